@@ -1,0 +1,169 @@
+"""The schedule in memory: what is known of each tariff line, with dates, sources and confidence.
+
+A `Schedule` answers one question: *what do we hold on this code on this day?* It knows its editions: a code may have been retired with HS 2017 or
+have begun with HS 2022. Whatever it does not hold is said (`OutOfCoverage`), never filled in.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from tongguan.grammar.errors import LawDataError, OutOfCoverage
+from tongguan.grammar.money import ppm_of, specific_fraction
+
+TABLES = Path(__file__).parent.parent / "tables"
+FOREVER = dt.date(9999, 12, 31)
+
+UNITS_ZH = {
+    "kg": "千克", "g": "克", "litre": "升", "piece": "个", "pair": "双", "metre": "米", "square_metre": "平方米", "cubic_metre": "立方米",
+    "set": "套", "head": "头", "carat": "克拉", "thousand_pieces": "千个", "kilowatt_hour": "千瓦时", "tonne": "吨",
+    "millilitre_or_gram": "毫升或克", "unit": "单位",
+}  # fmt: skip
+
+
+class Line(NamedTuple):
+    """One tariff line in one edition of the schedule."""
+
+    code: str
+    since: dt.date
+    until: dt.date
+    unit: str
+    second_unit: str
+    vat_class: str
+    ct_class: str
+    name_zh: str
+    name_en: str
+    policy_topic: str
+    source: str
+    confidence: str
+
+
+class Rate(NamedTuple):
+    """One dated rate of one line. `rate` in ppm, the amount as fen per milli-unit num/den."""
+
+    code: str
+    kind: str
+    scheme: str
+    since: dt.date
+    until: dt.date
+    rate: int
+    num: int
+    den: int
+    amount: str
+    per_unit: str
+    formula: str
+    verified_until: dt.date
+    source: str
+    confidence: str
+    note: str
+
+    @property
+    def form(self) -> str:
+        """ad_valorem, specific, compound or sliding."""
+        if self.formula:
+            return "sliding"
+        if self.num:
+            return "compound" if self.rate else "specific"
+        return "ad_valorem" if not self.per_unit else "specific"
+
+    def text(self) -> str:
+        """The rate as people write it: "14%", "7.5 CNY/litre", "3% + 4374 CNY/piece"."""
+        from tongguan.grammar.money import percent_text
+
+        if self.formula:
+            return self.formula
+        parts = []
+        if self.rate or not self.per_unit:
+            parts.append(percent_text(self.rate))
+        if self.per_unit:
+            parts.append(f"{self.amount} CNY/{self.per_unit}")
+        return " + ".join(parts)
+
+
+def _day(text: str, otherwise: dt.date) -> dt.date:
+    return dt.date.fromisoformat(text) if text else otherwise
+
+
+def read_lines(rows: Iterable[dict[str, str]]) -> list[Line]:
+    """Lines from rows of text with the columns of `tables/starter_schedule/lines.csv`."""
+    return [
+        Line(
+            r["code"], dt.date.fromisoformat(r["since"]), _day(r["until"], FOREVER), r["unit"], r["second_unit"], r["vat_class"],
+            r["ct_class"], r["name_zh"], r["name_en"], r.get("policy_topic", ""), r["source"], r["confidence"],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def read_rates(rows: Iterable[dict[str, str]]) -> list[Rate]:
+    """Rates from rows of text with the columns of `tables/starter_schedule/rates.csv`."""
+    rates = []
+    for r in rows:
+        num, den = specific_fraction(r["specific"]) if r["specific"] else (0, 1)
+        rates.append(
+            Rate(
+                r["code"], r["kind"], r["scheme"], dt.date.fromisoformat(r["since"]), _day(r["until"], FOREVER),
+                ppm_of(r["ad_valorem"]) if r["ad_valorem"] else 0, num, den, r["specific"], r["per_unit"], r["formula"],
+                _day(r["verified_until"], dt.date.fromisoformat(r["since"])), r["source"], r["confidence"], r["note"],
+            )
+        )  # fmt: skip
+    return rates
+
+
+class Schedule:
+    """Lines and rates, as of any day."""
+
+    def __init__(self, lines: Iterable[Line], rates: Iterable[Rate], label: str) -> None:
+        self.label = label
+        self.lines: dict[str, list[Line]] = {}
+        self.rates: dict[str, list[Rate]] = {}
+        for line in lines:
+            self.lines.setdefault(line.code, []).append(line)
+        for rate in rates:
+            self.rates.setdefault(rate.code, []).append(rate)
+
+    def line(self, code: str, day: dt.date) -> Line:
+        """The line of a code on a day. Raises OutOfCoverage: unknown, retired, or not yet begun."""
+        editions = self.lines.get(code)
+        if not editions:
+            raise OutOfCoverage("tariff.line_not_held", code=code, schedule=self.label)
+        for line in editions:
+            if line.since <= day <= line.until:
+                return line
+        last = max(editions, key=lambda line: line.until)
+        if last.until < day:
+            raise OutOfCoverage("tariff.line_retired", code=code, until=last.until.isoformat(), day=day.isoformat())
+        first = min(editions, key=lambda line: line.since)
+        raise OutOfCoverage("tariff.line_not_begun", code=code, since=first.since.isoformat(), day=day.isoformat())
+
+    def rates_on(self, code: str, day: dt.date) -> list[Rate]:
+        """Every rate of a code in force on a day."""
+        return [rate for rate in self.rates.get(code, ()) if rate.since <= day <= rate.until]
+
+    def codes_under(self, prefix: str) -> list[str]:
+        """Held codes that begin with `prefix`, in order."""
+        return sorted(code for code in self.lines if code.startswith(prefix))
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Rows of one of our own tables; lines that begin with # are remarks. Raises LawDataError for a row of another width."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(row for row in file if not row.startswith("#"))
+        rows = []
+        for row in reader:
+            if None in row or None in row.values():
+                raise LawDataError(f"{path.name}, line {reader.line_num}: the row has another number of fields than the header")
+            rows.append(row)
+        return rows
+
+
+@cache
+def starter_schedule() -> Schedule:
+    """The schedule that ships with the project."""
+    folder = TABLES / "starter_schedule"
+    return Schedule(read_lines(read_csv(folder / "lines.csv")), read_rates(read_csv(folder / "rates.csv")), "starter")
