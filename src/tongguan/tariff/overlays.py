@@ -17,7 +17,10 @@ from tongguan.tariff.schedule import FOREVER, TABLES, read_csv
 
 
 class Measure(NamedTuple):
-    """A trade remedy or countermeasure and what we hold of it."""
+    """A trade remedy or countermeasure and what we hold of it.
+
+    Goods under a duty-relief certificate are spared by themselves from `spares_relief_goods_from` on.
+    """
 
     measure: str
     kind: str
@@ -28,6 +31,24 @@ class Measure(NamedTuple):
     missing_zh: str
     missing_en: str
     confidence: str
+    spares_relief_goods_from: dt.date | None = None
+
+
+class Horizon(NamedTuple):
+    """How far a measure was looked at, and what is known of the time after.
+
+    after   continues   its rows go on as they stand; answers say that they were last confirmed on that day
+            ended       it is over: no row, and nothing is missing
+            not_known   its rows end there and what follows could not be checked: a figure without it is only a lower bound
+            not_held    it is in force for goods of `origin` but we hold no rate of it: the same
+    """
+
+    measure: str
+    until: dt.date
+    after: str
+    origin: str
+    why_zh: str
+    why_en: str
 
 
 class OverlayRate(NamedTuple):
@@ -60,6 +81,10 @@ class OverlayRate(NamedTuple):
         return CONDITIONS[self.condition]
 
 
+CHECKED_US_LINES = "us_2018_2019_checked_lines.csv"
+"""Which lines were looked up in the lists on US goods of 2018 and 2019; on any other line the absence of a row says nothing."""
+
+
 class Overlays:
     """All measures and their rates."""
 
@@ -68,6 +93,7 @@ class Overlays:
             r["measure"]: Measure(
                 r["measure"], r["kind"], r["name_zh"], r["name_en"], r["cites"], r["complete"] == "yes",
                 r["what_is_missing_zh"], r["what_is_missing_en"], r["confidence"],
+                dt.date.fromisoformat(r["spares_relief_goods_from"]) if r["spares_relief_goods_from"] else None,
             )
             for r in read_csv(folder / "measures.csv")
         }  # fmt: skip
@@ -83,26 +109,67 @@ class Overlays:
                 )
             )  # fmt: skip
 
-        self.verified_until = {
-            r["measure"]: (dt.date.fromisoformat(r["verified_until"]), r["why_zh"], r["why_en"]) for r in read_csv(folder / "horizon.csv")
+        self.horizons = {
+            r["measure"]: Horizon(
+                r["measure"], dt.date.fromisoformat(r["verified_until"]), r["after"], r["origin"], r["why_zh"], r["why_en"]
+            )
+            for r in read_csv(folder / "horizon.csv")
         }
-        self.changes_within_day = {r.since: r.since_time for r in self.rates if r.since_time}
+        self.checked_us_lines = {r["code"] for r in read_csv(folder / CHECKED_US_LINES) if r["result"] != "not_in_source"}
+        self.changes_within_day = {d: time for r in self.rates for d, time in ((r.until, r.until_time), (r.since, r.since_time)) if time}
+        self._to_the_minute = _by_prefix(self.rates)
         self.rates = _whole_days(self.rates)
-        self._by_prefix: dict[str, list[OverlayRate]] = {}
-        for row in self.rates:
-            if row.state == "in_force":
-                self._by_prefix.setdefault(row.code_prefix, []).append(row)
+        self._by_day = _by_prefix(self.rates)
+        self._every_state = _by_prefix(self.rates, ("in_force", "suspended"))
 
-    def touching(self, code: str, day: dt.date) -> list[OverlayRate]:
-        """Every row in force on a day that covers a code, whatever the origin; suspended rows are left out."""
-        prefixes = ("*", *(code[:length] for length in range(2, len(code) + 1)))
-        return [r for p in prefixes for r in self._by_prefix.get(p, ()) if r.since <= day <= r.until]
+    def touching(self, code: str, day: dt.date, at: str = "") -> list[OverlayRate]:
+        """Every row in force on a day that covers a code, whatever the origin; suspended rows are left out.
 
-    def on(self, code: str, iso2: str, day: dt.date, exporter: str, origins: Origins) -> list[OverlayRate]:
+        `at`, an hour such as 13:30, settles the days on which a rate changed; without it the heavier of before and after counts.
+        """
+        rows = self._to_the_minute if at and day in self.changes_within_day else self._by_day
+        return [r for p in _prefixes(code) for r in rows.get(p, ()) if r.since <= day <= r.until and _holds_at(r, day, at)]
+
+    def within_day(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[str]:
+        """The hours of a day at which rates on a code and origin began or ended."""
+        if day not in self.changes_within_day:
+            return []
+        rows = [r for p in _prefixes(code) for r in self._to_the_minute.get(p, ()) if origins.in_group(iso2, r.origin, day)]
+        times = {r.since_time for r in rows if r.since == day} | {r.until_time for r in rows if r.until == day}
+        return sorted(times - {""})
+
+    def verified(self, measure: str, until: dt.date) -> dt.date:
+        """How far a row that runs until a day was confirmed."""
+        horizon = self.horizons.get(measure)
+        return until if horizon is None else min(until, horizon.until)
+
+    def unknown_on(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[Horizon]:
+        """Measures that reach, or may still reach, a code and origin on a day and whose rates we do not hold: never zero."""
+        found = []
+        for horizon in self.horizons.values():
+            if day <= horizon.until:
+                continue
+            is_reached = horizon.after == "not_held" and origins.in_group(iso2, horizon.origin, day)
+            if horizon.after == "not_known":
+                is_reached = any(
+                    r.measure == horizon.measure and r.until == horizon.until and origins.in_group(iso2, r.origin, r.until)
+                    for p in _prefixes(code)
+                    for r in self._every_state.get(p, ())
+                )
+            if is_reached:
+                found.append(horizon)
+        return found
+
+    def last_confirmed(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[Horizon]:
+        """Horizons of the measures levied on a code and origin that nobody has looked at since."""
+        measures = {r.measure for r in self.touching(code, day) if origins.in_group(iso2, r.origin, day)}
+        return [h for h in self.horizons.values() if h.measure in measures and h.until < day]
+
+    def on(self, code: str, iso2: str, day: dt.date, exporter: str, origins: Origins, at: str = "") -> list[OverlayRate]:
         """The rows that cover a code and an origin on a day. Rows of one measure add up; an exporter's own rows replace those for all others."""
         own: dict[str, list[OverlayRate]] = {}
         others: dict[str, list[OverlayRate]] = {}
-        for row in self.touching(code, day):
+        for row in self.touching(code, day, at):
             if iso2 in row.excluded_origins or not origins.in_group(iso2, row.origin, day):
                 continue
             if not row.exporter:
@@ -114,6 +181,26 @@ class Overlays:
     def exporters_named(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[str]:
         """Exporters with a rate of their own among the measures on a code and origin."""
         return sorted({r.exporter for r in self.touching(code, day) if r.exporter and origins.in_group(iso2, r.origin, day)})
+
+
+def _prefixes(code: str) -> tuple[str, ...]:
+    return ("*", *(code[:length] for length in range(2, len(code) + 1)))
+
+
+def _by_prefix(rows: list[OverlayRate], states: tuple[str, ...] = ("in_force",)) -> dict[str, list[OverlayRate]]:
+    by_prefix: dict[str, list[OverlayRate]] = {}
+    for row in rows:
+        if row.state in states:
+            by_prefix.setdefault(row.code_prefix, []).append(row)
+    return by_prefix
+
+
+def _holds_at(row: OverlayRate, day: dt.date, at: str) -> bool:
+    """Whether an hour of the day lies within the row; always, when no hour is given."""
+    if not at:
+        return True
+    has_begun = row.since < day or at >= row.since_time
+    return has_begun and (row.until > day or not row.until_time or at <= row.until_time)
 
 
 def _whole_days(rows: list[OverlayRate]) -> list[OverlayRate]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tongguan.grammar.errors import LawDataError, OutOfCoverage
-from tongguan.grammar.money import ppm_of, specific_fraction
+from tongguan.grammar.money import fen_of, ppm_of, specific_fraction
 
 TABLES = Path(__file__).parent.parent / "tables"
 FOREVER = dt.date(9999, 12, 31)
@@ -44,7 +44,13 @@ class Line(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """One dated rate of one line. `rate` in ppm, the amount as fen per milli-unit num/den."""
+    """One dated rate of one line. `rate` in ppm, the amount as fen per milli-unit num/den.
+
+    formula   empty                       the rate, the amount per unit, or their sum
+              cotton_sliding              the sliding duty of the year, law/customs_duty/sliding
+              lower_of                    the rate or the amount per unit, whichever gives less
+              by_unit_value:2000:1.3      up to 2,000 US dollars a unit the rate named last (130 %), above it rate plus amount
+    """
 
     code: str
     kind: str
@@ -64,24 +70,41 @@ class Rate(NamedTuple):
 
     @property
     def form(self) -> str:
-        """ad_valorem, specific, compound or sliding."""
+        """ad_valorem, specific, compound, sliding, lower_of or by_unit_value."""
         if self.formula:
-            return "sliding"
+            return {"cotton_sliding": "sliding"}.get(self.formula, self.formula.partition(":")[0])
         if self.num:
             return "compound" if self.rate else "specific"
         return "ad_valorem" if not self.per_unit else "specific"
+
+    @property
+    def bands(self) -> tuple[int, int]:
+        """For `by_unit_value` the threshold in US cents a unit and the rate up to it in ppm; else zeros. Raises LawDataError."""
+        kind, _, rest = self.formula.partition(":")
+        if kind != "by_unit_value":
+            return 0, 0
+        try:
+            threshold, below = rest.split(":")
+            return fen_of(threshold), ppm_of(below)
+        except ValueError as error:
+            raise LawDataError(f"{self.code}: the formula {self.formula!r} is not by_unit_value:DOLLARS:RATE") from error
 
     def text(self) -> str:
         """The rate as people write it: "14%", "7.5 CNY/litre", "3% + 4374 CNY/piece"."""
         from tongguan.grammar.money import percent_text
 
-        if self.formula:
+        if self.form == "sliding":
             return self.formula
+        if self.form == "lower_of":
+            return f"{percent_text(self.rate)} / {self.amount} CNY/{self.per_unit}, min"
         parts = []
         if self.rate or not self.per_unit:
             parts.append(percent_text(self.rate))
         if self.per_unit:
             parts.append(f"{self.amount} CNY/{self.per_unit}")
+        if self.form == "by_unit_value":
+            threshold, below = self.bands
+            return f"≤ {threshold // 100} USD/{self.per_unit}: {percent_text(below)}; > : {' + '.join(parts)}"
         return " + ".join(parts)
 
 
