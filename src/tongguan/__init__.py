@@ -4,7 +4,7 @@
     >>> shipment = read_shipment({"dates": {"declared": "2025-03-03"}, "items": [{"commodity_code": "22042100", "origin": "CL",
     ...     "price": "100000.00", "currency": "CNY", "preferences": [{"scheme": "08", "proof": "certificate"}]}]})
     >>> assess(shipment).total
-    '25555.56'
+    '25555.55'
 """
 
 from tongguan.assessment.assess import assess
