@@ -20,7 +20,9 @@ from __future__ import annotations
 from tongguan.grammar.money import half_up
 from tongguan.law.consumption_tax.rule import consumption_tax, is_upper_class
 from tongguan.law.customs_duty.ad_valorem.rule import ad_valorem_duty
+from tongguan.law.customs_duty.by_unit_value.rule import by_unit_value_duty
 from tongguan.law.customs_duty.compound.rule import compound_duty
+from tongguan.law.customs_duty.lower_of.rule import lower_duty
 from tongguan.law.customs_duty.sliding.rule import sliding_duty
 from tongguan.law.customs_duty.specific.rule import specific_duty
 from tongguan.law.import_vat.rule import import_vat
@@ -30,8 +32,17 @@ AD_VALOREM = 0
 SPECIFIC = 1
 COMPOUND = 2
 SLIDING = 3
+LOWER_OF = 4
+BY_UNIT_VALUE = 5
 
-FORMS = {"ad_valorem": AD_VALOREM, "specific": SPECIFIC, "compound": COMPOUND, "sliding": SLIDING}
+FORMS = {
+    "ad_valorem": AD_VALOREM,
+    "specific": SPECIFIC,
+    "compound": COMPOUND,
+    "sliding": SLIDING,
+    "lower_of": LOWER_OF,
+    "by_unit_value": BY_UNIT_VALUE,
+}
 
 
 def customs_duty(
@@ -48,13 +59,20 @@ def customs_duty(
     k2: int,
     ceiling: int,
 ) -> int:
-    """Duty in fen under one rate, whatever its form (tariff-law-2024#23)."""
+    """Duty in fen under one rate, whatever its form (tariff-law-2024#23).
+
+    BY_UNIT_VALUE reads its threshold in US cents from `sliding_threshold`, the dollar from `sliding_num` and the lower band's rate from `ceiling`.
+    """
     if form == AD_VALOREM:
         return ad_valorem_duty(value, rate)
     if form == SPECIFIC:
         return specific_duty(quantity, num, den)
     if form == COMPOUND:
         return compound_duty(value, rate, quantity, num, den)
+    if form == LOWER_OF:
+        return lower_duty(value, rate, quantity, num, den)
+    if form == BY_UNIT_VALUE:
+        return by_unit_value_duty(value, quantity, sliding_threshold, sliding_num, ceiling, rate, num, den)
     if quantity <= 0:
         return half_up(value * ceiling, 1_000_000)
     return sliding_duty(value, quantity, sliding_threshold, sliding_num, sliding_den, k1, k2, ceiling)
@@ -95,8 +113,6 @@ def consumption_tax_of(
 def small_duty_waived(consignment_duty: int, limit: int) -> bool:
     """Whether the duty of the whole consignment is small enough not to be levied (tariff-law-2024#32(1))."""
     return payable_after_waiver(consignment_duty, limit) == 0
-
-
 
 
 def taxes_on(

@@ -15,8 +15,8 @@ from tongguan.grammar.citations import WEAK, cite_text, weakest
 from tongguan.grammar.findings import Finding, render, render_next
 from tongguan.grammar.money import half_up, quantity_text, ratio_text, whole_yuan_down, yuan
 from tongguan.grammar.parameters import InForce
-from tongguan.law.consumption_tax.rule import consumption_tax
-from tongguan.law.customs_duty.compound.rule import compound_duty
+from tongguan.law.customs_duty.by_unit_value.rule import by_unit_value_duty
+from tongguan.law.customs_duty.lower_of.rule import lower_duty
 from tongguan.law.customs_duty.sliding.rule import sliding_duty
 
 
@@ -57,9 +57,12 @@ class Charge(msgspec.Struct, frozen=True):
               compound     base × rate + quantity × amount
               composite    (base × rate + quantity × amount) ÷ (1 − rate), the consumption tax on the composite price
               sliding      by unit value, constants in `terms`
+              lower_of     the lower of base × rate and quantity × amount
+              by_unit_value  as compound above a threshold in dollars a unit, base × rate below it; threshold, dollar and rate in `terms`
               composite_vat  (base + quantity × amount) ÷ (1 − composite_rate) × rate
               daily        base × rate × times, whole yuan where rounding says so
               per_year     base × rate × times ÷ 360
+              share        base × num ÷ den, a tax levied in part: months of sixty, days of a period
               given        as stated
     base in fen, rate in ppm, quantity in milli-units, amount as fen per milli-unit num/den; `factor` in ppm multiplies the result before rounding.
     """
@@ -88,30 +91,44 @@ class Charge(msgspec.Struct, frozen=True):
 
     def recompute(self) -> int:
         """The amount in fen, from the fields alone."""
-        f = self.formula
-        if f in ("ad_valorem", "compound", "specific") and self.factor == 1_000_000:
-            return compound_duty(self.base, self.rate, self.quantity, self.num, self.den)
-        if f == "composite" and self.factor == 1_000_000:
-            return consumption_tax(self.base, self.rate, self.quantity, self.num, self.den)
-        if f == "sliding":
-            threshold, k1, k2, ceiling = self.terms
-            return sliding_duty(self.base, self.quantity, threshold, self.num, self.den, k1, k2, ceiling)
-        if f in ("ad_valorem", "specific", "compound"):
-            numerator = self.base * self.rate * self.den + self.quantity * self.num * 1_000_000
-            return half_up(numerator * self.factor, 1_000_000 * self.den * 1_000_000)
-        if f == "composite":
-            numerator = self.base * self.rate * self.den + self.quantity * self.num * 1_000_000
-            return half_up(numerator * self.factor, (1_000_000 - self.rate) * self.den * 1_000_000)
-        if f == "composite_vat":
+        if self.formula in ("lower_of", "by_unit_value", "sliding"):
+            return self._by_unit()
+        if self.formula in ("daily", "per_year", "share"):
+            return self._by_time_or_part()
+        return self._by_rate()
+
+    def _by_unit(self) -> int:
+        """Forms of duty that look at the value of one unit."""
+        if self.formula == "lower_of":
+            return lower_duty(self.base, self.rate, self.quantity, self.num, self.den)
+        if self.formula == "by_unit_value":
+            threshold, dollar, below = self.terms
+            return by_unit_value_duty(self.base, self.quantity, threshold, dollar, below, self.rate, self.num, self.den)
+        threshold, k1, k2, ceiling = self.terms
+        if self.quantity <= 0:
+            return half_up(self.base * ceiling, 1_000_000)
+        return sliding_duty(self.base, self.quantity, threshold, self.num, self.den, k1, k2, ceiling)
+
+    def _by_time_or_part(self) -> int:
+        """Charges of so much a day or a year, and taxes levied in part."""
+        if self.formula == "share":
+            return half_up(self.base * self.num, self.den)
+        if self.formula == "per_year":
+            return half_up(self.base * self.rate * self.times, 1_000_000 * 360)
+        if self.rounding == "whole_yuan_down":
+            return whole_yuan_down(self.base * self.rate * self.times // 1_000_000)
+        return half_up(self.base * self.rate * self.times, 1_000_000)
+
+    def _by_rate(self) -> int:
+        """Rates, amounts per unit and their composite forms; `factor` multiplies before the one rounding."""
+        by_value_and_quantity = self.base * self.rate * self.den + self.quantity * self.num * 1_000_000
+        if self.formula in ("ad_valorem", "specific", "compound"):
+            return half_up(by_value_and_quantity * self.factor, 1_000_000 * self.den * 1_000_000)
+        if self.formula == "composite":
+            return half_up(by_value_and_quantity * self.factor, (1_000_000 - self.rate) * self.den * 1_000_000)
+        if self.formula == "composite_vat":
             numerator = (self.base * self.den + self.quantity * self.num) * self.rate
             return half_up(numerator * self.factor, (1_000_000 - self.composite_rate) * self.den * 1_000_000)
-        if f == "daily":
-            exact = half_up(self.base * self.rate * self.times, 1_000_000)
-            if self.rounding == "whole_yuan_down":
-                return whole_yuan_down(self.base * self.rate * self.times // 1_000_000)
-            return exact
-        if f == "per_year":
-            return half_up(self.base * self.rate * self.times, 1_000_000 * 360)
         return self.amount
 
     def rate_text(self) -> str:
@@ -192,6 +209,7 @@ class Option(msgspec.Struct, frozen=True):
              needs_evidence   lawful once the named proof or certificate is shown
              displaced        a rate that exists but that another article puts aside; shown so that nobody wonders
              not_encoded      may exist; we do not hold it and claim nothing
+    rank is the place among the lawful options by total payable, rank_with_evidence by total payable and declared evidence costs; 0 for the others.
     """
 
     basis: str
@@ -209,6 +227,8 @@ class Option(msgspec.Struct, frozen=True):
     confidence: str = "V1"
     condition_zh: str = ""
     condition_en: str = ""
+    rank: int = 0
+    rank_with_evidence: int = 0
 
     @property
     def total_with_evidence(self) -> int | None:
@@ -231,6 +251,8 @@ class Option(msgspec.Struct, frozen=True):
             "evidence_cost": money(self.evidence_cost),
             "total_with_evidence": None if self.total is None else money(self.total + self.evidence_cost),
             "saving_against_applied": None if self.saving is None else money(self.saving),
+            "rank": self.rank,
+            "rank_with_evidence": self.rank_with_evidence,
             "confidence": self.confidence,
             "charges": [c.to_json() for c in self.charges],
             "reasons": [r.to_json() for r in self.reasons],
@@ -246,6 +268,22 @@ class ValueStep(msgspec.Struct, frozen=True):
     label_zh: str
     label_en: str
     because: str = ""
+
+
+class MissingFact(msgspec.Struct, frozen=True):
+    """A fact the answer turns on: the least and greatest total when it alone varies; `high` is None where nothing bounds it."""
+
+    name: str
+    low: int | None
+    high: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain text."""
+        return {
+            "name": self.name,
+            "total_low": None if self.low is None else money(self.low),
+            "total_high": None if self.high is None else money(self.high),
+        }
 
 
 class ItemAssessment(msgspec.Struct, frozen=True):
@@ -266,6 +304,7 @@ class ItemAssessment(msgspec.Struct, frozen=True):
     low: int | None
     high: int | None
     missing_facts: tuple[str, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
 
     @property
     def applied(self) -> Option | None:
@@ -288,19 +327,31 @@ class ItemAssessment(msgspec.Struct, frozen=True):
             "origin": self.origin,
             "dutiable_value": None if self.dutiable_value is None else money(self.dutiable_value),
             "value_steps": [
-                {"kind": s.kind, "label_zh": s.label_zh, "label_en": s.label_en, "amount": s.amount_en, "because": s.because}
+                {
+                    "kind": s.kind,
+                    "label_zh": s.label_zh,
+                    "label_en": s.label_en,
+                    "amount": s.amount_en,
+                    "because": s.because,
+                }
                 for s in self.value_steps
             ],
             "total_low": None if self.low is None else money(self.low),
             "total_high": None if self.high is None else money(self.high),
             "missing_facts": list(self.missing_facts),
+            "missing": [m.to_json() for m in self.missing],
             "options": [o.to_json() for o in self.options],
             "findings": [f.to_json() for f in self.findings],
         }
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """The answer for a shipment. Jurisdiction, governing date and the version of the law are stated, never implied."""
+    """The answer for a shipment. Jurisdiction, governing date and the version of the law are stated, never implied.
+
+    `decided` is what the channel decided besides money, as text by name: the decision on an order, the year's total after it, a last day.
+    `surcharges` are those on the least total; `surcharges_above` is what the greatest total adds to them.
+    `governing_reason` names what made `governing_on` the day whose rates apply (law/governing_date), `governing_because` cites it.
+    """
 
     name: str
     channel: str
@@ -311,6 +362,11 @@ class Assessment(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     surcharges: tuple[Charge, ...] = ()
     jurisdiction: str = "CN"
+    decided: dict[str, str] = {}
+    declared_on: dt.date | None = None
+    governing_reason: str = ""
+    governing_because: str = ""
+    surcharges_above: int = 0
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:
@@ -336,7 +392,7 @@ class Assessment(msgspec.Struct, frozen=True):
         """Greatest total payable in fen; None when nothing bounds it or some item has no figure."""
         if not self.items or any(i.high is None for i in self.items):
             return None
-        return sum(i.high or 0 for i in self.items) + sum(c.payable for c in self.surcharges)
+        return sum(i.high or 0 for i in self.items) + sum(c.payable for c in self.surcharges) + self.surcharges_above
 
     @property
     def total(self) -> str | None:
@@ -366,7 +422,10 @@ class Assessment(msgspec.Struct, frozen=True):
             "shipment": self.name,
             "jurisdiction": self.jurisdiction,
             "channel": self.channel,
+            "declared_on": self.declared_on.isoformat() if self.declared_on else None,
             "governing_on": self.governing_on.isoformat() if self.governing_on else None,
+            "governing_reason": self.governing_reason,
+            "governing_because": self.governing_because,
             "law_version": self.law_version,
             "schedule": self.schedule,
             "total": None if self.total is None else {"amount": self.total, "currency": "CNY"},
@@ -375,6 +434,7 @@ class Assessment(msgspec.Struct, frozen=True):
             "confidence": self.weakest_confidence,
             "items": [i.to_json() for i in self.items],
             "surcharges": [c.to_json() for c in self.surcharges],
+            "decided": self.decided,
             "findings": [f.to_json() for f in self.findings],
         }
 

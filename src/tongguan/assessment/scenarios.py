@@ -10,43 +10,69 @@ import datetime as dt
 from itertools import product
 from typing import NamedTuple
 
-import msgspec
-
-from tongguan.assessment.general_import import UNDETERMINED, Known
 from tongguan.assessment.quantities import quantity_in
 from tongguan.assessment.shipment import GoodsItem
+from tongguan.assessment.terms import UNDETERMINED, Known
 from tongguan.assessment.world import World
 from tongguan.grammar.errors import OutOfCoverage
 from tongguan.grammar.findings import Finding
+from tongguan.grammar.money import MAX_QUANTITY_MILLI
 from tongguan.law.consumption_tax.rule import BY_UNIT_VALUE_IN_USD, ONE_RATE, class_terms, tax_classes
 from tongguan.tariff.origins import MFN_NO, MFN_NOT_KNOWN, MFN_YES
-from tongguan.tariff.schedule import Line
+from tongguan.tariff.schedule import Line, Rate
 
-MOST_COMBINATIONS = 400
-VAT_CLASSES = ("standard", "reduced", "drug", "rare_disease_drug", "exempt", "contraceptives")
+MOST_COMBINATIONS = 1_000
+VAT_CLASSES = ("standard", "reduced", "drug", "rare_disease_drug", "exempt", "contraceptives", "state_council_reduced")
 DRUG_LISTS = {"anti_cancer": "drug", "rare_disease": "rare_disease_drug"}
 
 
 class Scenario(NamedTuple):
-    """One combination of what the unknown facts could be, and how it is described."""
+    """One combination of what the unknown facts could be, and how it is described. `picks`: which alternative of each unknown fact it takes."""
 
     known: Known
     label_zh: str
     label_en: str
+    picks: tuple[tuple[str, int], ...] = ()
 
 
 class Spread(NamedTuple):
-    """All combinations for one item. `is_open_above` when a missing quantity or cost leaves the top unbounded."""
+    """All combinations for one item. `is_open_above` when a missing quantity or cost leaves the top unbounded; `has_gap` when not all were tried."""
 
     scenarios: list[Scenario]
     missing: list[str]
     is_open_above: bool
+    has_gap: bool = False
 
 
 class _Choice(NamedTuple):
+    """One alternative of a fact; `fact` is empty when the fact is known."""
+
     value: object
     label_zh: str = ""
     label_en: str = ""
+    fact: str = ""
+    place: int = 0
+
+
+class _Origin(NamedTuple):
+    """Non-preferential origin, preferential origin and MFN treatment."""
+
+    origin: str
+    preferential: str
+    mfn: int
+
+
+class _Asked(NamedTuple):
+    """What is asked about: an item on its governing day, and where what is missing or wrong is noted."""
+
+    item: GoodsItem
+    path: str
+    day: dt.date
+    value: int
+    usd_rate_e4: int | None
+    findings: list[Finding]
+    missing: list[str]
+    world: World
 
 
 def spread(
@@ -58,116 +84,183 @@ def spread(
     is_lower_bound: bool,
     findings: list[Finding],
     world: World,
+    *,
+    is_duty_free: bool = False,
+    at: str = "",
 ) -> Spread:
-    """The combinations for one item on its governing day. Adds findings for codes and countries we cannot use; no scenario then."""
-    missing: list[str] = []
-    lines = _lines(item, path, day, findings, missing, world)
-    origins = _origins(item, path, day, lines, findings, missing, world)
-    if not lines or not origins:
-        return Spread([], missing, is_lower_bound)
+    """The combinations for one item on its governing day. Adds findings for codes and countries we cannot use; no scenario then.
+
+    Where no duty is levied whatever the origin (`is_duty_free`), neither origin nor the quantity of a specific duty is asked.
+    """
+    asked = _Asked(item, path, day, value, usd_rate_e4, findings, [], world)
+    lines = _lines(asked)
+    anywhere = [_Choice(_Origin(item.origin or UNDETERMINED, "", MFN_YES))]
+    origins = anywhere if is_duty_free else _origins(asked, lines)
+    if not lines or not origins or _has_absurd_quantity(asked, lines):
+        return Spread([], asked.missing, is_lower_bound)
     is_open = is_lower_bound
+    has_gap = False
     scenarios: list[Scenario] = []
     for line_choice, origin_choice in product(lines, origins):
-        line = line_choice.value
-        assert isinstance(line, Line)
-        origin, preferential, mfn = origin_choice.value  # type: ignore[misc]
-        vat = _vat_classes(item, line, day, missing)
-        forced, lacks = _forced_classes(item, line, day, usd_rate_e4, missing, world)
-        quota = _country_quota(item, line, str(origin), day, missing, world)
-        is_open = is_open or lacks or _lacks_quantity(item, line, day, missing, world)
+        line, origin = line_choice.value, origin_choice.value
+        if not isinstance(line, Line) or not isinstance(origin, _Origin):
+            continue
+        vat = _vat_classes(asked, line)
+        forced, lacks = _forced_classes(asked, line)
+        quota = [_Choice(True)] if is_duty_free else _country_quota(asked, line, origin.origin)
+        is_open = is_open or lacks or (not is_duty_free and _lacks_for_duty(asked, line, origin))
         for vat_choice, class_choice, quota_choice in product(vat, forced, quota):
             if len(scenarios) >= MOST_COMBINATIONS:
+                has_gap = True
                 break
-            parts = [c for c in (line_choice, origin_choice, vat_choice, class_choice, quota_choice) if c.label_en]
+            parts = [c for c in (line_choice, origin_choice, vat_choice, class_choice, quota_choice) if c.fact]
             known = Known(
-                item, path, day, value, line, str(origin), int(mfn), str(vat_choice.value), usd_rate_e4, bool(quota_choice.value),
-                str(class_choice.value), str(preferential),
+                item, path, day, value, line, origin.origin, origin.mfn, str(vat_choice.value), usd_rate_e4, bool(quota_choice.value),
+                str(class_choice.value), origin.preferential, at,
             )  # fmt: skip
-            scenarios.append(Scenario(known, "；".join(c.label_zh for c in parts), "; ".join(c.label_en for c in parts)))
-    return Spread(scenarios, list(dict.fromkeys(missing)), is_open)
+            picks = tuple((c.fact, c.place) for c in parts)
+            scenarios.append(
+                Scenario(known, "；".join(c.label_zh for c in parts), "; ".join(c.label_en for c in parts), picks)
+            )
+    if has_gap:
+        findings.append(
+            Finding("tariff.too_many_possibilities", path, {"limit": str(MOST_COMBINATIONS)}, severity="warning")
+        )
+    return Spread(scenarios, list(dict.fromkeys(asked.missing)), is_open or has_gap, has_gap)
 
 
-def _lines(item: GoodsItem, path: str, day: dt.date, findings: list[Finding], missing: list[str], world: World) -> list[_Choice]:
-    code = item.commodity_code
-    where = f"{path}.commodity_code"
+def _has_absurd_quantity(asked: _Asked, lines: list[_Choice]) -> bool:
+    """Whether a quantity that some rate counts outgrows what we compute with; said once for each unit."""
+    units = set()
+    for choice in lines:
+        line = choice.value
+        if isinstance(line, Line):
+            counted = {
+                (r.per_unit or "kg", line.ct_class)
+                for r in asked.world.schedule.rates_on(line.code, asked.day)
+                if r.per_unit or r.formula
+            }
+            units |= counted | {(tax_classes()[line.ct_class].unit, line.ct_class)} if line.ct_class else counted
+    found = False
+    for unit, ct_class in sorted(units):
+        quantity = quantity_in(unit, asked.item.quantities, ct_class, asked.day, asked.world)
+        if quantity is not None and quantity > MAX_QUANTITY_MILLI:
+            facts = {"unit": unit, "limit": f"{MAX_QUANTITY_MILLI // 1000:,}"}
+            asked.findings.append(Finding("valuation.quantity_too_large", f"{asked.path}.quantities", facts))
+            found = True
+    return found
+
+
+def _lines(asked: _Asked) -> list[_Choice]:
+    code, world = asked.item.commodity_code, asked.world
+    where = f"{asked.path}.commodity_code"
     if len(code) >= 8:
         try:
-            return [_Choice(world.schedule.line(code, day))]
+            return [_Choice(world.schedule.line(code, asked.day))]
         except OutOfCoverage as error:
             if len(code) > 8:
                 try:
-                    return [_Choice(world.schedule.line(code[:8], day))]
+                    return [_Choice(world.schedule.line(code[:8], asked.day))]
                 except OutOfCoverage:
                     pass
-            findings.append(Finding(error.code, where, error.facts, "tariff-law-2024#9"))
+            asked.findings.append(Finding(error.code, where, error.facts, "tariff-law-2024#9"))
             return []
-    held = []
+    held: list[_Choice] = []
     for full in world.schedule.codes_under(code):
         try:
-            line = world.schedule.line(full, day)
+            line = world.schedule.line(full, asked.day)
         except OutOfCoverage:
             continue
-        held.append(_Choice(line, f"{line.code} {line.name_zh}", f"{line.code} {line.name_en}"))
+        held.append(
+            _Choice(line, f"{line.code} {line.name_zh}", f"{line.code} {line.name_en}", "commodity_code", len(held))
+        )
     if not held:
-        findings.append(Finding("tariff.line_not_held", where, {"code": code, "schedule": world.schedule.label}, "tariff-law-2024#9"))
+        facts = {"code": code, "schedule": world.schedule.label}
+        asked.findings.append(Finding("tariff.line_not_held", where, facts, "tariff-law-2024#9"))
         return []
-    missing.append("commodity_code")
-    findings.append(Finding("tariff.code_too_short", where, {"code": code, "count": str(len(held))}, "tariff-law-2024#9", "warning"))
+    asked.missing.append("commodity_code")
+    asked.findings.append(
+        Finding("tariff.code_too_short", where, {"code": code, "count": str(len(held))}, "tariff-law-2024#9", "warning")
+    )
     return held
 
 
-def _origins(
-    item: GoodsItem, path: str, day: dt.date, lines: list[_Choice], findings: list[Finding], missing: list[str], world: World
-) -> list[_Choice]:
-    """Choices of (origin, preferential origin, MFN treatment)."""
+def _origins(asked: _Asked, lines: list[_Choice]) -> list[_Choice]:
+    """The origin as given, or one country for every treatment the lines know."""
+    item, day, world = asked.item, asked.day, asked.world
     origin = item.origin
-    where = f"{path}.origin"
+    where = f"{asked.path}.origin"
     if origin == UNDETERMINED:
-        return [_Choice((UNDETERMINED, UNDETERMINED, MFN_NO))]
-    if origin is not None:
-        preferential = item.facts.get("preferential_origin", origin)
-        for code in {origin, preferential}:
-            if not world.origins.is_country(code):
-                findings.append(Finding("origin.country_not_known", where, {"origin": code}))
-                return []
-        _check_claims(item, path, preferential, day, findings, world)
-        mfn = world.origins.mfn(origin, day)
-        if mfn != MFN_NOT_KNOWN:
-            return [_Choice((origin, preferential, mfn))]
-        country = world.origins.country(origin, day)
-        findings.append(
-            Finding("origin.mfn_not_known", where, {"country_zh": country.name_zh, "country_en": country.name_en}, "tariff-law-2024#12", "warning")
-        )
-        missing.append("mfn_treatment_of_origin")
-        return [
-            _Choice((origin, preferential, MFN_YES), "如享有最惠国待遇", "if its goods have MFN treatment"),
-            _Choice((origin, preferential, MFN_NO), "如不享有最惠国待遇", "if its goods have no MFN treatment"),
-        ]
-    missing.append("origin")
-    findings.append(Finding("origin.missing", where, {}, "tariff-law-2024#11", "warning"))
+        return [_Choice(_Origin(UNDETERMINED, UNDETERMINED, MFN_NO))]
+    preferential = item.facts.get("preferential_origin") or origin
+    for code, place in ((origin, where), (item.facts.get("preferential_origin"), f"{asked.path}.preferential_origin")):
+        if code and not world.origins.is_country(code):
+            asked.findings.append(Finding("origin.country_not_known", place, {"origin": code}))
+            return []
+    if preferential:
+        _check_claims(asked, preferential)
+    if origin is None:
+        return _any_origin(asked, lines, preferential)
+    mfn = world.origins.mfn(origin, day)
+    if mfn != MFN_NOT_KNOWN:
+        return [_Choice(_Origin(origin, preferential or origin, mfn))]
+    country = world.origins.country(origin, day)
+    facts = {"country_zh": country.name_zh, "country_en": country.name_en}
+    asked.findings.append(Finding("origin.mfn_not_known", where, facts, "tariff-law-2024#12", "warning"))
+    asked.missing.append("mfn_treatment_of_origin")
+    fact = "mfn_treatment_of_origin"
+    return [
+        _Choice(
+            _Origin(origin, preferential or origin, MFN_YES),
+            "如享有最惠国待遇",
+            "if its goods have MFN treatment",
+            fact,
+            0,
+        ),
+        _Choice(
+            _Origin(origin, preferential or origin, MFN_NO),
+            "如不享有最惠国待遇",
+            "if its goods have no MFN treatment",
+            fact,
+            1,
+        ),
+    ]
+
+
+def _any_origin(asked: _Asked, lines: list[_Choice], preferential: str | None) -> list[_Choice]:
+    """One country for every different treatment of the lines, and an origin that cannot be established."""
+    day, world = asked.day, asked.world
+    asked.missing.append("origin")
+    asked.findings.append(Finding("origin.missing", f"{asked.path}.origin", {}, "tariff-law-2024#11", "warning"))
+    codes = [choice.value.code for choice in lines if isinstance(choice.value, Line)]
+    held = {code: {r.scheme for r in world.schedule.rates_on(code, day)} for code in codes}
     seen: dict[object, _Choice] = {}
     for iso2 in world.origins.countries:
         mfn = world.origins.mfn(iso2, day)
         if mfn == MFN_NOT_KNOWN:
             continue
-        schemes = tuple(s.scheme for s, _ in world.origins.schemes_of(iso2, day))
+        schemes = world.origins.schemes_of(preferential or iso2, day)
         signature: list[object] = [mfn]
-        for choice in lines[:5]:
-            line = choice.value
-            assert isinstance(line, Line)
-            held = {r.scheme for r in world.schedule.rates_on(line.code, day)}
-            signature.append(tuple(s for s in schemes if s in held or world.origins.schemes[s].covers != "listed_lines"))
-            signature.append(tuple(sorted((r.measure, r.rate) for r in world.overlays.on(line.code, iso2, day, item.exporter, world.origins))))
-        key = tuple(signature)
-        if key not in seen:
+        for code in codes:
+            signature.append(
+                tuple(s.scheme for s, _ in schemes if s.scheme in held[code] or s.covers != "listed_lines")
+            )
+            rows = world.overlays.on(code, iso2, day, asked.item.exporter, world.origins)
+            signature.append(tuple(sorted((r.measure, r.condition, r.rate, r.num, r.den) for r in rows)))
+        if tuple(signature) not in seen:
             country = world.origins.country(iso2, day)
-            seen[key] = _Choice((iso2, iso2, mfn), f"如原产于{country.name_zh}", f"if of {country.name_en} origin")
-    seen["undetermined"] = _Choice((UNDETERMINED, UNDETERMINED, MFN_NO), "如原产地无法确定", "if the origin cannot be established")
-    return list(seen.values())
+            label = f"如原产于{country.name_zh}", f"if of {country.name_en} origin"
+            seen[tuple(signature)] = _Choice(_Origin(iso2, preferential or iso2, mfn), *label, "origin", len(seen))
+    unknown = _Origin(UNDETERMINED, UNDETERMINED, MFN_NO)
+    return [
+        *seen.values(),
+        _Choice(unknown, "如原产地无法确定", "if the origin cannot be established", "origin", len(seen)),
+    ]
 
 
-def _check_claims(item: GoodsItem, path: str, origin: str, day: dt.date, findings: list[Finding], world: World) -> None:
+def _check_claims(asked: _Asked, origin: str) -> None:
     """Claims that cannot stand: an unknown scheme, a country outside it, two at once."""
+    item, day, world, path = asked.item, asked.day, asked.world, asked.path
     mine = {name for s, _ in world.origins.schemes_of(origin, day) for name in (s.scheme, s.code)}
     country = world.origins.country(origin, day)
     valid = []
@@ -175,7 +268,7 @@ def _check_claims(item: GoodsItem, path: str, origin: str, day: dt.date, finding
         where = f"{path}.preferences[{number + 1}]"
         known = [s for s in world.origins.schemes.values() if claim.scheme in (s.scheme, s.code)]
         if not known:
-            findings.append(Finding("origin.scheme_not_known", f"{where}.scheme", {"scheme": claim.scheme}))
+            asked.findings.append(Finding("origin.scheme_not_known", f"{where}.scheme", {"scheme": claim.scheme}))
         elif claim.scheme not in mine:
             facts = {
                 "scheme_zh": known[0].name_zh,
@@ -184,75 +277,129 @@ def _check_claims(item: GoodsItem, path: str, origin: str, day: dt.date, finding
                 "country_en": country.name_en,
                 "day": day.isoformat(),
             }
-            findings.append(Finding("origin.claim_outside_scheme", where, facts, known[0].cites))
+            asked.findings.append(Finding("origin.claim_outside_scheme", where, facts, known[0].cites))
         else:
             valid.append(claim.scheme)
     if len(valid) > 1:
-        findings.append(Finding("origin.two_claims", f"{path}.preferences", {"claims": ", ".join(valid)}, "tariff-law-2024#12", "warning"))
+        asked.findings.append(
+            Finding(
+                "origin.two_claims",
+                f"{path}.preferences",
+                {"claims": ", ".join(valid)},
+                "tariff-law-2024#12",
+                "warning",
+            )
+        )
     if item.has_quota_certificate and item.has_sliding_duty_certificate:
-        findings.append(Finding("duty_rate.two_certificates", path, {}, "tariff-law-2024#14", "warning"))
+        asked.findings.append(Finding("duty_rate.two_certificates", path, {}, "tariff-law-2024#14", "warning"))
 
 
-def _vat_classes(item: GoodsItem, line: Line, day: dt.date, missing: list[str]) -> list[_Choice]:
-    if item.drug_list:
-        return [_Choice(DRUG_LISTS.get(item.drug_list, "standard"))]
-    chosen = item.vat_class or line.vat_class
+def _vat_classes(asked: _Asked, line: Line) -> list[_Choice]:
+    if asked.item.drug_list:
+        return [_Choice(DRUG_LISTS.get(asked.item.drug_list, "standard"))]
+    chosen = asked.item.vat_class or line.vat_class
     if chosen:
         return [_Choice(chosen)]
-    missing.append("vat_class")
+    asked.missing.append("vat_class")
     return [
-        _Choice("standard", "如适用增值税基本税率", "if the standard VAT rate applies"),
-        _Choice("reduced", "如适用增值税低税率", "if the reduced VAT rate applies"),
+        _Choice("standard", "如适用增值税基本税率", "if the standard VAT rate applies", "vat_class", 0),
+        _Choice("reduced", "如适用增值税低税率", "if the reduced VAT rate applies", "vat_class", 1),
     ]
 
 
-def _forced_classes(
-    item: GoodsItem, line: Line, day: dt.date, usd_rate_e4: int | None, missing: list[str], world: World
-) -> tuple[list[_Choice], bool]:
+def _forced_classes(asked: _Asked, line: Line) -> tuple[list[_Choice], bool]:
     """Whether a price test of the consumption tax must be taken both ways, and whether a missing quantity leaves the tax unbounded."""
+    item, day, world = asked.item, asked.day, asked.world
     if not line.ct_class:
         return [_Choice("")], False
     written = tax_classes()[line.ct_class]
     terms, _ = class_terms(line.ct_class, day, world.law)
-    quantity = quantity_in(written.unit, item.quantities, line.ct_class, day, world)
-    lacks_quantity = bool(written.unit) and not quantity
+    lacks_quantity = bool(written.unit) and not quantity_in(written.unit, item.quantities, line.ct_class, day, world)
+    lacks_dollar = terms.test == BY_UNIT_VALUE_IN_USD and not asked.usd_rate_e4
     if lacks_quantity:
-        missing.append(f"quantity_in_{written.unit}")
-    lacks_dollar = terms.test == BY_UNIT_VALUE_IN_USD and not usd_rate_e4
+        asked.missing.append(f"quantity_in_{written.unit}")
     if lacks_dollar:
-        missing.append("exchange_rate_USD")
-    if terms.test != ONE_RATE and (lacks_quantity or lacks_dollar):
+        asked.missing.append("exchange_rate_USD")
+    is_open = lacks_quantity and bool(terms.num)
+    if terms.test > ONE_RATE and (lacks_quantity or lacks_dollar):
+        fact = f"quantity_in_{written.unit}" if lacks_quantity else "exchange_rate_USD"
         return [
-            _Choice("upper", "如达到消费税价格界限", "if the price test of the consumption tax is met"),
-            _Choice("lower", "如未达到消费税价格界限", "if it is not"),
-        ], lacks_quantity and bool(terms.num)
-    return [_Choice("")], lacks_quantity and bool(terms.num)
+            _Choice("upper", "如达到消费税价格界限", "if the price test of the consumption tax is met", fact, 0),
+            _Choice("lower", "如未达到消费税价格界限", "if it is not", fact, 1),
+        ], is_open
+    if _might_be_super_luxury(asked, line):
+        asked.missing.append("quantity_in_piece")
+        return [
+            _Choice(
+                "upper",
+                "如每辆达到超豪华小汽车价格界限",
+                "if each car reaches the price of a super-luxury car",
+                "quantity_in_piece",
+                0,
+            ),
+            _Choice("lower", "如每辆未达到该界限", "if none does", "quantity_in_piece", 1),
+        ], is_open
+    return [_Choice("")], is_open
 
 
-def _lacks_quantity(item: GoodsItem, line: Line, day: dt.date, missing: list[str], world: World) -> bool:
-    lacks = False
+def _might_be_super_luxury(asked: _Asked, line: Line) -> bool:
+    """Whether an own-use car's price cannot be tested because nobody said how many cars there are."""
+    if not asked.item.is_own_use_car or not line.ct_class.startswith("car_"):
+        return False
+    if quantity_in("piece", asked.item.quantities, "", asked.day, asked.world):
+        return False
+    return asked.value >= asked.world.at("consumption_tax/super_luxury_threshold", asked.day).fen()
+
+
+def _lacks_for_duty(asked: _Asked, line: Line, origin: _Origin) -> bool:
+    """Notes each quantity, and the dollar, that a rate open to the goods counts by; whether that leaves the duty unbounded from above."""
+    item, day, world = asked.item, asked.day, asked.world
+    is_open = False
     for rate in world.schedule.rates_on(line.code, day):
-        unit = rate.per_unit or ("kg" if rate.formula and item.has_sliding_duty_certificate else "")
-        if (rate.num or rate.formula) and unit and quantity_in(unit, item.quantities, line.ct_class, day, world) is None:
-            missing.append(f"quantity_in_{unit}")
-            lacks = True
-    return lacks
+        if not _is_reachable(asked, rate, origin):
+            continue
+        unit = rate.per_unit or ("kg" if rate.form == "sliding" else "")
+        if (rate.num or rate.formula) and unit and not quantity_in(unit, item.quantities, line.ct_class, day, world):
+            asked.missing.append(f"quantity_in_{unit}")
+            is_open = is_open or rate.form not in ("sliding", "lower_of")
+        if rate.form == "by_unit_value" and not asked.usd_rate_e4:
+            asked.missing.append("exchange_rate_USD")
+            is_open = True
+    if origin.origin == UNDETERMINED:
+        return is_open
+    for row in world.overlays.on(line.code, origin.origin, day, item.exporter, world.origins):
+        if row.num and not quantity_in(row.per_unit, item.quantities, "", day, world):
+            asked.missing.append(f"quantity_in_{row.per_unit}")
+            is_open = True
+    return is_open
 
 
-def _country_quota(item: GoodsItem, line: Line, origin: str, day: dt.date, missing: list[str], world: World) -> list[_Choice]:
+def _is_reachable(asked: _Asked, rate: Rate, origin: _Origin) -> bool:
+    """Whether a rate of the line could be that of the goods."""
+    if rate.scheme:
+        return any(s.scheme == rate.scheme for s, _ in asked.world.origins.schemes_of(origin.preferential, asked.day))
+    if origin.origin == UNDETERMINED:
+        return rate.kind == "general"
+    if rate.form == "sliding":
+        return asked.item.has_sliding_duty_certificate
+    if rate.kind == "general":
+        return origin.mfn != MFN_YES
+    if rate.kind in ("mfn", "provisional"):
+        return origin.mfn == MFN_YES
+    return True
+
+
+def _country_quota(asked: _Asked, line: Line, origin: str) -> list[_Choice]:
     """Whether the country quota of a safeguard is still open: asked only where such a measure reaches the goods."""
+    item, world = asked.item, asked.world
     if item.is_country_quota_exhausted is not None or origin == UNDETERMINED:
         return [_Choice(not item.is_country_quota_exhausted)]
-    rows = world.overlays.on(line.code, origin, day, item.exporter, world.origins)
+    rows = world.overlays.on(line.code, origin, asked.day, item.exporter, world.origins)
     if not any(r.condition == "country_quota_exhausted" for r in rows):
         return [_Choice(True)]
-    missing.append("is_country_quota_exhausted")
+    fact = "is_country_quota_exhausted"
+    asked.missing.append(fact)
     return [
-        _Choice(True, "如国别配额尚未用完", "while the country quota lasts"),
-        _Choice(False, "如国别配额已用完", "once the country quota is exhausted"),
+        _Choice(True, "如国别配额尚未用完", "while the country quota lasts", fact, 0),
+        _Choice(False, "如国别配额已用完", "once the country quota is exhausted", fact, 1),
     ]
-
-
-def with_condition(option: object, scenario: Scenario) -> object:
-    """An option marked with the scenario it belongs to."""
-    return msgspec.structs.replace(option, condition_zh=scenario.label_zh, condition_en=scenario.label_en)  # type: ignore[type-var]

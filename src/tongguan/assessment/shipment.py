@@ -26,8 +26,14 @@ CHANNELS = (
     "repair_abroad",
     "processing_abroad",
     "returned_goods",
+    "replacement_goods",
+    "samples",
     "bonded_stock",
+    "duty_free_shops",
 )
+
+CHANNELS_WITHOUT_CODE = frozenset({"personal_articles", "travellers", "offshore_duty_free", "duty_free_shops"})
+"""Channels of persons: the tax goes by category, so that a commodity code may be left out."""
 
 ALLOCATIONS = ("by_value", "by_weight", "given")
 VALUATION_METHODS = ("transaction_value", "identical_goods", "similar_goods", "deductive", "computed", "fall_back")

@@ -60,7 +60,12 @@ class World:
         threshold, amount, k1, k2, ceiling = used
         num, den = specific_fraction(amount.value)
         terms = SlidingTerms(
-            milli_of(threshold.value), num, den, int(k1.fraction() * 1_000_000), int(k2.fraction() * 1_000_000), ceiling.ppm()
+            milli_of(threshold.value),
+            num,
+            den,
+            int(k1.fraction() * 1_000_000),
+            int(k2.fraction() * 1_000_000),
+            ceiling.ppm(),
         )
         return terms, used
 

@@ -1,0 +1,138 @@
+"""What the steps of an ordinary import hand to each other: an item with every fact settled, its tax terms, and a basis of taxation before it is priced."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from tongguan.assessment.result import ParameterUsed, Reason
+from tongguan.assessment.shipment import GoodsItem
+from tongguan.grammar.parameters import InForce
+from tongguan.law.consumption_tax.rule import ClassTerms
+from tongguan.tariff.origins import Scheme
+from tongguan.tariff.overlays import OverlayRate
+from tongguan.tariff.schedule import Line, Rate
+
+TARIFF_LAW_FROM = dt.date(2024, 12, 1)
+VAT_LAW_FROM = dt.date(2026, 1, 1)
+UNDETERMINED = "undetermined"
+
+REMEDIES = {"anti_dumping": "anti_dumping_duty", "countervailing": "countervailing_duty", "safeguard": "safeguard_duty"}
+"""Kinds of measure and the charge they become; reciprocal and retaliatory measures become an additional duty."""
+
+LABELS = {
+    "customs_duty": ("关税", "customs duty"),
+    "additional_duty": ("加征关税", "additional duty"),
+    "anti_dumping_duty": ("反倾销税", "anti-dumping duty"),
+    "countervailing_duty": ("反补贴税", "countervailing duty"),
+    "safeguard_duty": ("保障措施关税", "safeguard duty"),
+    "undetermined_origin_duty": ("原产地不明适用税率", "duty on goods of undetermined origin"),
+    "consumption_tax": ("进口环节消费税", "consumption tax"),
+    "import_vat": ("进口环节增值税", "import VAT"),
+    "late_declaration_fee": ("滞报金", "late declaration fee"),
+    "late_payment_surcharge": ("滞纳金", "late payment surcharge"),
+    "refund_interest": ("退税利息", "interest on repayment"),
+}
+
+KIND_LABELS = {
+    "mfn": ("最惠国税率", "MFN rate"),
+    "provisional": ("暂定税率", "provisional rate"),
+    "conventional": ("协定税率", "conventional rate"),
+    "special_preferential": ("特惠税率", "special preferential rate"),
+    "general": ("普通税率", "general rate"),
+    "in_quota": ("关税配额税率", "in-quota rate"),
+    "in_quota_provisional": ("关税配额暂定税率", "provisional in-quota rate"),
+    "sliding": ("滑准税", "sliding duty"),
+    "undetermined": ("原产地不明适用税率", "rate for undetermined origin"),
+    "no_rate": ("无可用税率", "no rate"),
+}
+
+
+def choice_article(day: dt.date) -> str:
+    """Where the choice between rates is written."""
+    if day >= TARIFF_LAW_FROM:
+        return "tariff-law-2024#12; tariff-law-2024#13"
+    return "duty-regulations-2003#10; duty-regulations-2003#11"
+
+
+def quota_article(day: dt.date, *, is_provisional: bool = False) -> str:
+    """Where rates inside a tariff quota are written; a provisional one rests on articles 4 and 9 of the Regulations too."""
+    if day >= TARIFF_LAW_FROM:
+        return "tariff-law-2024#14"
+    if is_provisional:
+        return "duty-regulations-2003#4; duty-regulations-2003#9; duty-regulations-2003#12"
+    return "duty-regulations-2003#12"
+
+
+class Known(NamedTuple):
+    """One item with every fact settled: what the options are computed from.
+
+    `origin` is the non-preferential origin (MFN treatment, remedies, countermeasures, country quotas), a country code or UNDETERMINED;
+    `preferential_origin` the one under an agreement or arrangement (origin-regulations#2). `mfn` is settled even for countries whose treatment we do
+    not know; `ct_class_forced` is "upper" or "lower" where a price test could not be made; `at` is the hour of the governing day, if stated.
+    """
+
+    item: GoodsItem
+    path: str
+    day: dt.date
+    value: int
+    line: Line
+    origin: str
+    mfn: int
+    vat_class: str
+    usd_rate_e4: int | None
+    has_country_quota_left: bool
+    ct_class_forced: str
+    preferential_origin: str
+    at: str = ""
+
+    def says(self, fact: str) -> bool:
+        """Whether a fact of the item is given as yes."""
+        return self.item.facts.get(fact, "").strip().lower() in YES
+
+    def day_said(self, fact: str) -> dt.date | None:
+        """A day among the facts of the item; None when it is not given or cannot be read."""
+        try:
+            return dt.date.fromisoformat(self.item.facts.get(fact, "").strip())
+        except ValueError:
+            return None
+
+
+YES = frozenset({"yes", "true", "1", "是"})
+
+
+class Taxes(NamedTuple):
+    """The consumption-tax and VAT terms of an item, the same whatever the duty."""
+
+    terms: ClassTerms
+    quantity: int
+    usd_rate_e4: int
+    added_rate: int
+    vat_rate: int
+    parameters: tuple[ParameterUsed, ...]
+    vat_parameter: InForce
+    unit: str
+
+
+class Levied(NamedTuple):
+    """An additional duty levied on the item."""
+
+    kind: str
+    measure: str
+    amount: int
+    row: OverlayRate
+
+
+class Path(NamedTuple):
+    """One basis of taxation before it is priced. `has_exclusion` and `has_undertaking`: as if that certificate were at hand."""
+
+    basis: str
+    kind: str
+    rate: Rate | None
+    duty: int
+    scheme: Scheme | None
+    needs: tuple[Reason, ...]
+    reasons: tuple[Reason, ...]
+    confidence: str
+    has_exclusion: bool = False
+    has_undertaking: bool = False
