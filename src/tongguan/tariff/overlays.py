@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tongguan.grammar.money import ppm_of, specific_fraction
-from tongguan.law.additional_duties.rule import CONDITIONS
 from tongguan.tariff.origins import LONG_AGO, Origins
 from tongguan.tariff.schedule import FOREVER, TABLES, read_csv
 
@@ -41,6 +40,7 @@ class Horizon(NamedTuple):
             ended       it is over: no row, and nothing is missing
             not_known   its rows end there and what follows could not be checked: a figure without it is only a lower bound
             not_held    it is in force for goods of `origin` but we hold no rate of it: the same
+    at_most the highest rate it can have in ppm, where that is known
     """
 
     measure: str
@@ -49,6 +49,7 @@ class Horizon(NamedTuple):
     origin: str
     why_zh: str
     why_en: str
+    at_most: int | None = None
 
 
 class OverlayRate(NamedTuple):
@@ -74,11 +75,6 @@ class OverlayRate(NamedTuple):
     source: str
     confidence: str
     note: str
-
-    @property
-    def condition_code(self) -> int:
-        """The condition as the rule knows it."""
-        return CONDITIONS[self.condition]
 
 
 CHECKED_US_LINES = "us_2018_2019_checked_lines.csv"
@@ -111,12 +107,26 @@ class Overlays:
 
         self.horizons = {
             r["measure"]: Horizon(
-                r["measure"], dt.date.fromisoformat(r["verified_until"]), r["after"], r["origin"], r["why_zh"], r["why_en"]
+                r["measure"],
+                dt.date.fromisoformat(r["verified_until"]),
+                r["after"],
+                r["origin"],
+                r["why_zh"],
+                r["why_en"],
+                ppm_of(r["at_most"]) if r["at_most"] else None,
             )
             for r in read_csv(folder / "horizon.csv")
         }
-        self.checked_us_lines = {r["code"] for r in read_csv(folder / CHECKED_US_LINES) if r["result"] != "not_in_source"}
-        self.changes_within_day = {d: time for r in self.rates for d, time in ((r.until, r.until_time), (r.since, r.since_time)) if time}
+        self.transit_grace = {
+            r["measure"]: (dt.date.fromisoformat(r["shipped_before"]), dt.date.fromisoformat(r["arrive_until"]))
+            for r in read_csv(folder / "transit_grace.csv")
+        }
+        self.checked_us_lines = {
+            r["code"] for r in read_csv(folder / CHECKED_US_LINES) if r["result"] != "not_in_source"
+        }
+        self.changes_within_day = {
+            d: time for r in self.rates for d, time in ((r.until, r.until_time), (r.since, r.since_time)) if time
+        }
         self._to_the_minute = _by_prefix(self.rates)
         self.rates = _whole_days(self.rates)
         self._by_day = _by_prefix(self.rates)
@@ -128,13 +138,17 @@ class Overlays:
         `at`, an hour such as 13:30, settles the days on which a rate changed; without it the heavier of before and after counts.
         """
         rows = self._to_the_minute if at and day in self.changes_within_day else self._by_day
-        return [r for p in _prefixes(code) for r in rows.get(p, ()) if r.since <= day <= r.until and _holds_at(r, day, at)]
+        return [
+            r for p in _prefixes(code) for r in rows.get(p, ()) if r.since <= day <= r.until and _holds_at(r, day, at)
+        ]
 
     def within_day(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[str]:
         """The hours of a day at which rates on a code and origin began or ended."""
         if day not in self.changes_within_day:
             return []
-        rows = [r for p in _prefixes(code) for r in self._to_the_minute.get(p, ()) if origins.in_group(iso2, r.origin, day)]
+        rows = [
+            r for p in _prefixes(code) for r in self._to_the_minute.get(p, ()) if origins.in_group(iso2, r.origin, day)
+        ]
         times = {r.since_time for r in rows if r.since == day} | {r.until_time for r in rows if r.until == day}
         return sorted(times - {""})
 
@@ -152,7 +166,9 @@ class Overlays:
             is_reached = horizon.after == "not_held" and origins.in_group(iso2, horizon.origin, day)
             if horizon.after == "not_known":
                 is_reached = any(
-                    r.measure == horizon.measure and r.until == horizon.until and origins.in_group(iso2, r.origin, r.until)
+                    r.measure == horizon.measure
+                    and r.until == horizon.until
+                    and origins.in_group(iso2, r.origin, r.until)
                     for p in _prefixes(code)
                     for r in self._every_state.get(p, ())
                 )
@@ -165,7 +181,9 @@ class Overlays:
         measures = {r.measure for r in self.touching(code, day) if origins.in_group(iso2, r.origin, day)}
         return [h for h in self.horizons.values() if h.measure in measures and h.until < day]
 
-    def on(self, code: str, iso2: str, day: dt.date, exporter: str, origins: Origins, at: str = "") -> list[OverlayRate]:
+    def on(
+        self, code: str, iso2: str, day: dt.date, exporter: str, origins: Origins, at: str = ""
+    ) -> list[OverlayRate]:
         """The rows that cover a code and an origin on a day. Rows of one measure add up; an exporter's own rows replace those for all others."""
         own: dict[str, list[OverlayRate]] = {}
         others: dict[str, list[OverlayRate]] = {}
@@ -176,11 +194,15 @@ class Overlays:
                 others.setdefault(row.measure, []).append(row)
             elif row.exporter.casefold() == exporter.casefold():
                 own.setdefault(row.measure, []).append(row)
-        return [row for measure, rows in others.items() if measure not in own for row in rows] + [r for rows in own.values() for r in rows]
+        return [row for measure, rows in others.items() if measure not in own for row in rows] + [
+            r for rows in own.values() for r in rows
+        ]
 
     def exporters_named(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[str]:
         """Exporters with a rate of their own among the measures on a code and origin."""
-        return sorted({r.exporter for r in self.touching(code, day) if r.exporter and origins.in_group(iso2, r.origin, day)})
+        return sorted(
+            {r.exporter for r in self.touching(code, day) if r.exporter and origins.in_group(iso2, r.origin, day)}
+        )
 
 
 def _prefixes(code: str) -> tuple[str, ...]:
@@ -217,12 +239,16 @@ def _whole_days(rows: list[OverlayRate]) -> list[OverlayRate]:
             since, until = row.since, row.until
             if row.since_time:
                 ending = sum(r.rate for r in group if r.until == row.since and r.until_time and r.state == "in_force")
-                beginning = sum(r.rate for r in group if r.since == row.since and r.since_time and r.state == "in_force")
+                beginning = sum(
+                    r.rate for r in group if r.since == row.since and r.since_time and r.state == "in_force"
+                )
                 if ending > beginning:
                     since = row.since + dt.timedelta(days=1)
             if row.until_time:
                 ending = sum(r.rate for r in group if r.until == row.until and r.until_time and r.state == "in_force")
-                beginning = sum(r.rate for r in group if r.since == row.until and r.since_time and r.state == "in_force")
+                beginning = sum(
+                    r.rate for r in group if r.since == row.until and r.since_time and r.state == "in_force"
+                )
                 if ending <= beginning:
                     until = row.until - dt.timedelta(days=1)
             answer.append(row._replace(since=since, until=until))

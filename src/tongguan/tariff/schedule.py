@@ -87,7 +87,9 @@ class Rate(NamedTuple):
             threshold, below = rest.split(":")
             return fen_of(threshold), ppm_of(below)
         except ValueError as error:
-            raise LawDataError(f"{self.code}: the formula {self.formula!r} is not by_unit_value:DOLLARS:RATE") from error
+            raise LawDataError(
+                f"{self.code}: the formula {self.formula!r} is not by_unit_value:DOLLARS:RATE"
+            ) from error
 
     def text(self) -> str:
         """The rate as people write it: "14%", "7.5 CNY/litre", "3% + 4374 CNY/piece"."""
@@ -180,7 +182,9 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         rows = []
         for row in reader:
             if None in row or None in row.values():
-                raise LawDataError(f"{path.name}, line {reader.line_num}: the row has another number of fields than the header")
+                raise LawDataError(
+                    f"{path.name}, line {reader.line_num}: the row has another number of fields than the header"
+                )
             rows.append(row)
         return rows
 

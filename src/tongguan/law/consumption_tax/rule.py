@@ -1,12 +1,12 @@
 """Consumption tax at import (进口环节消费税).
 
-Law      consumption-tax-regulations#5, #9:
+Law      consumption-tax-regulations#5, #9; gacc-order-272#17 writes the formulas out and #19 the rounding, from 2024-12-01:
          ad valorem   composite price = (value + duty) / (1 − rate);                     tax = composite price × rate
          specific     tax = quantity × amount
          compound     composite price = (value + duty + quantity × amount) / (1 − rate); tax = composite price × rate + quantity × amount
 Units    value, duty in fen; rate in ppm; quantity in milli-units; amount as fen per milli-unit num/den.
-Reading  the composite price is not rounded; the tax is, once, half up to the fen. "Duty" is every duty levied, so the composite price of
-         goods under an anti-dumping duty includes it (M for consumption tax, V2 for VAT).
+Reading  the composite price is not rounded; the tax is, once, half up to the fen. "Duty" is every duty levied: safeguard and retaliatory
+         duty are duties by name, and an announcement of 2011 on US cars put anti-dumping and countervailing duty into the base (V2).
 """
 
 from __future__ import annotations
@@ -44,7 +44,16 @@ def consumption_tax(base: int, rate_ppm: int, quantity: int, num: int, den: int)
 
 
 def is_upper_class(
-    test: int, value: int, duty: int, quantity: int, usd_rate_e4: int, threshold: int, threshold_per: int, num: int, den: int, rate_ppm: int
+    test: int,
+    value: int,
+    duty: int,
+    quantity: int,
+    usd_rate_e4: int,
+    threshold: int,
+    threshold_per: int,
+    num: int,
+    den: int,
+    rate_ppm: int,
 ) -> bool:
     """Whether goods of a class with a price test lie in its upper class (the threshold itself does).
 
@@ -56,10 +65,13 @@ def is_upper_class(
         return value * threshold_per >= threshold * quantity
     if test == BY_UNIT_VALUE_IN_USD:
         scaled = threshold * usd_rate_e4
-        return value * threshold_per >= scaled * (quantity // 10_000) + (scaled * (quantity % 10_000)) // 10_000
+        return value * threshold_per >= scaled * (quantity // 10_000) + (scaled * (quantity % 10_000) + 9_999) // 10_000
     if test == BY_CIGARETTE_PRICE:
+        # price ÷ (1 − rate) ÷ cartons ≥ threshold, turned round so that nothing is lost to division and nothing outgrows 64 bits
         price = value + duty + half_up(quantity * num, den)
-        return price * threshold_per * 10 >= threshold * (quantity * 10 - quantity * 10 * rate_ppm // 1_000_000)
+        share = quantity * (1_000_000 - rate_ppm)
+        whole, rest = share // threshold_per, share % threshold_per
+        return price * 1_000_000 >= threshold * whole + (threshold * rest + threshold_per - 1) // threshold_per
     return True
 
 
@@ -100,7 +112,12 @@ class ClassTerms(NamedTuple):
 
 
 UNTAXED = ClassTerms(NOT_TAXED, 0, 0, 1, 0, 0, 1, 0, 1)
-_TESTS = {"": ONE_RATE, "unit_value": BY_UNIT_VALUE, "unit_value_usd": BY_UNIT_VALUE_IN_USD, "cigarette_price": BY_CIGARETTE_PRICE}
+_TESTS = {
+    "": ONE_RATE,
+    "unit_value": BY_UNIT_VALUE,
+    "unit_value_usd": BY_UNIT_VALUE_IN_USD,
+    "cigarette_price": BY_CIGARETTE_PRICE,
+}
 
 
 def class_terms(name: str, day: dt.date, law: LawBook) -> tuple[ClassTerms, tuple[InForce, ...]]:
@@ -136,7 +153,18 @@ def case(given: dict[str, object], law: LawBook) -> dict[str, object]:
     quantity = milli_of(given.get("quantity", "0"))
     usd = int(Fraction(str(given.get("usd_rate", "0"))) * 10_000)
     upper = is_upper_class(
-        terms.test, value, duty, quantity, usd, terms.threshold, terms.threshold_per, terms.num, terms.den, terms.below_rate
+        terms.test,
+        value,
+        duty,
+        quantity,
+        usd,
+        terms.threshold,
+        terms.threshold_per,
+        terms.num,
+        terms.den,
+        terms.below_rate,
     )
-    rate, num, den = (terms.rate, terms.num, terms.den) if upper else (terms.below_rate, terms.below_num, terms.below_den)
+    rate, num, den = (
+        (terms.rate, terms.num, terms.den) if upper else (terms.below_rate, terms.below_num, terms.below_den)
+    )
     return {"consumption_tax": yuan(consumption_tax(value + duty, rate, quantity, num, den))}

@@ -4,6 +4,9 @@ Law    tariff-law-2024#19, from 2024-12-01: where goods fall under a trade remed
        gives no proof, or the proof does not exclude the country hit, the higher of
        (1) the highest rate of the measure plus the rate applicable under art. 12 to 14, and (2) the general rate.
 Units  duties in fen on the goods in hand.
+Reading  1. "Applicable" is the rate of the origin declared; where none is declared art. 12 para. 4 makes it the general rate, so limb (1) wins.
+         2. The result is one duty; the measures in it are not laid over it again. Points suspended on the day do not count.
+         3. Measures that run together on one country's goods are added; between countries the heaviest sum counts.
 """
 
 from __future__ import annotations
@@ -14,8 +17,7 @@ from tongguan.grammar.parameters import LawBook
 
 def undetermined_origin_duty(highest_measure: int, applicable: int, general: int) -> int:
     """The duty in fen: the higher of measure plus applicable rate, and the general rate."""
-    together = highest_measure + applicable
-    return together if together > general else general
+    return max(highest_measure + applicable, general)
 
 
 def case(given: dict[str, object], law: LawBook) -> dict[str, object]:

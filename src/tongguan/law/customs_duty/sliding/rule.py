@@ -25,12 +25,14 @@ def sliding_rate_ppm(pi_milli: int, k1_micro: int, k2_micro: int, ceiling_ppm: i
 
     `k1_micro` is k1 in millionths of CNY per kilogram, `k2_micro` is k2 in millionths per (CNY per kilogram).
     """
+    if pi_milli <= 0:
+        return ceiling_ppm  # less than half a thousandth of a yuan a kilogram: the rate only rises as the price falls
     # Ri × 1000 = k1/Pi × 1000 + k2 × Pi × 1000 − 1000, over the common denominator Pi(milli) × 10^6
     numerator = k1_micro * 1_000_000 + k2_micro * pi_milli * pi_milli - 1_000_000_000 * pi_milli
     if numerator <= 0:
         return 0
     rate = half_up(numerator, pi_milli * 1_000_000) * 1_000
-    return rate if rate < ceiling_ppm else ceiling_ppm
+    return min(rate, ceiling_ppm)
 
 
 def sliding_duty(

@@ -10,10 +10,14 @@ Law   until 2024-11-30  duty-regulations-2003#10, #11, #12
 Units duties in fen, −1 where the rate does not exist or is not open to these goods. Rates are compared by the duty they give on the
       goods in hand, so an ad valorem and a specific rate can be compared at all.
 Reading
-      Before 2024-12-01 no article says what happens when the MFN rate is below the agreement rate. Nobody is obliged to claim an
-      agreement rate, so the lower is open to the importer; the reference recalls annual plans to the same effect (M).
-      A least developed country's zero rate on quota goods lives inside the quota only; there the lower of the two is applied.
-      Between equal rates the one that needs no proof of origin is named.
+      1. Before 2024-12-01 no article says what happens when the MFN rate is below the agreement rate. Nobody is obliged to claim an
+         agreement rate, so the lower is open to the importer; annual plans are recalled to the same effect (M).
+      2. A special rate above the MFN rate is not dealt with by either law; nobody is obliged to claim it, so the MFN rate is taken.
+      3. The provisional rate applies to MFN goods even when it is above the MFN rate (适用暂定税率, not the lower). So a new provisional rate may
+         raise a tax; a preference never does. Agreement 8 %, provisional 9 %, MFN 6 %: 8 %, since the MFN rate counts only without a provisional one.
+      4. Under the Regulations a provisional rate inside a quota rests on articles 4, 9 and 12 and the annual plans; under the Tariff Law on 14.
+      5. A special or agreement rate that lives inside a quota is compared with the in-quota rate, and only there.
+      6. A sliding duty is a provisional rate bound to a certificate; it is a basis of its own and does not come here.
 """
 
 from __future__ import annotations
@@ -85,7 +89,15 @@ def case(given: dict[str, object], law: LawBook) -> dict[str, object]:
     names = ("mfn", "provisional", "conventional", "special", "general", "in_quota", "in_quota_provisional")
     duties = [ppm_of(given[n]) if n in given else -1 for n in names]
     kind = select_rate(*duties)
-    rate = {MFN: 0, PROVISIONAL: 1, CONVENTIONAL: 2, SPECIAL_PREFERENTIAL: 3, GENERAL: 4, IN_QUOTA: 5, IN_QUOTA_PROVISIONAL: 6}
+    rate = {
+        MFN: 0,
+        PROVISIONAL: 1,
+        CONVENTIONAL: 2,
+        SPECIAL_PREFERENTIAL: 3,
+        GENERAL: 4,
+        IN_QUOTA: 5,
+        IN_QUOTA_PROVISIONAL: 6,
+    }
     if kind == NO_RATE:
         return {"kind": "no_rate"}
     return {"kind": KIND_NAMES[kind], "rate": ratio_text(duties[rate[kind]])}

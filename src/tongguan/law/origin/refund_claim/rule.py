@@ -22,10 +22,10 @@ STATES = ("open", "expired", "not_claimed_in_time", "depends_on_declaration")
 
 def claim_state(until: int, on: int, was_declared_eligible: int) -> int:
     """Whether a claim made `on` a day can succeed; 1 and 0 say whether eligibility was declared before clearance, -1 that it is not known."""
-    if on > until:
-        return EXPIRED
     if was_declared_eligible == 0:
         return NOT_CLAIMED
+    if on > until:
+        return EXPIRED
     return OPEN if was_declared_eligible == 1 else NOT_KNOWN
 
 

@@ -4,7 +4,9 @@ Law    until 2024-11-30  duty-regulations-2003#18, #19, #20      from 2024-12-01
        The price paid or payable, plus transport, related costs and insurance up to unloading at the place of entry (a CIF value), plus
        the additions borne by the buyer, less what is listed apart in the price and arises after entry.
        Insurance that cannot be determined is a share of price plus freight (`insurance_share`).
-       Buying commission is not added. Warranty stays in the price since 2024-12-01 (#26(1): 但保修费用除外).
+       Buying commission is not added. Warranty stays in the price (tariff-law-2024#26(1): 但保修费用除外; gacc-order-213#15 before, from memory).
+       Interest stays out when four conditions are met (gacc-ann-2003-67): it finances the goods, is agreed in writing, listed apart, and at a
+       usual rate beside a price close to that without finance.
 Units  amounts in millionths of a fen, that is hundredths of a foreign unit times an exchange rate in millionths: the conversion is exact
        and the only rounding is the last one, half up to the fen (gacc-order-272#13).
 """
@@ -24,12 +26,16 @@ NOT_DETERMINED = -1
 MICRO_FEN_PER_YUAN = 100_000_000
 
 
-def dutiable_value(goods: int, freight: int, insurance: int, additions: int, deductions: int, insurance_ppm: int) -> int:
+def dutiable_value(
+    goods: int, freight: int, insurance: int, additions: int, deductions: int, insurance_ppm: int
+) -> int:
     """The dutiable value in fen; `insurance` NOT_DETERMINED puts the share of price plus freight in its place."""
     before_insurance = goods + freight
     remainder = 0
     if insurance < 0:
-        insurance = before_insurance // 1_000_000 * insurance_ppm + before_insurance % 1_000_000 * insurance_ppm // 1_000_000
+        insurance = (
+            before_insurance // 1_000_000 * insurance_ppm + before_insurance % 1_000_000 * insurance_ppm // 1_000_000
+        )
         remainder = before_insurance % 1_000_000 * insurance_ppm % 1_000_000
     total = before_insurance + insurance + additions - deductions
     return (2 * total + 1_000_000 + 2 * remainder // 1_000_000) // 2_000_000
