@@ -177,8 +177,8 @@ def duty_charge(
     quantity = quantity_for(k, rate, world)
     parameters: tuple[ParameterUsed, ...] = (
         ParameterUsed(
-            f"tariff/{k.line.code}/{rate.kind}" + (f"/{rate.scheme}" if rate.scheme else ""), rate.text(), "rate", rate.since, rate.source,
-            rate.confidence, rate.verified_until,
+            f"tariff/{k.line.code}/{rate.kind}" + (f"/{rate.scheme}" if rate.scheme else ""), rate.text(), "rate",
+            world.schedule.since(rate), rate.source, rate.confidence, rate.verified_until,
         ),
     )  # fmt: skip
     formula, num, den = rate.form, rate.num, rate.den

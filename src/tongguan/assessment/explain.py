@@ -46,6 +46,7 @@ from tongguan.grammar.findings import Finding, catalogue
 from tongguan.grammar.money import decimal_text, half_up, percent_text, quantity_text, yuan_grouped
 from tongguan.law.customs_duty.sliding.rule import sliding_rate_ppm, unit_value_milli
 from tongguan.tariff.origins import origins
+from tongguan.tariff.schedule import HELD_FROM
 
 MOST_WAYS = 4
 """Cheaper ways told in full for each item; the rest are counted."""
@@ -311,7 +312,9 @@ def _rests_on(charge: Charge, basis: _Basis) -> Words:
     numbers = basis.of(citation, charge.confidence)
     if not charge.parameters:
         return same(numbers)
-    since = say("letter.since", day=max(p.since for p in charge.parameters).isoformat())
+    latest = max(charge.parameters, key=lambda p: p.since)
+    text = "letter.since_or_earlier" if latest.name.startswith("tariff/") and latest.since == HELD_FROM else "letter.since"
+    since = say(text, day=latest.since.isoformat())
     return Words(f"{since.zh} {numbers}", f"{since.en} {numbers}")
 
 

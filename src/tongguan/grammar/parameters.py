@@ -21,6 +21,8 @@ from tongguan.grammar.errors import LawDataError, OutOfCoverage
 from tongguan.grammar.strict_yaml import read_yaml
 
 LAW = Path(__file__).parent.parent / "law"
+HELD_FROM = dt.date(2018, 1, 1)
+"""The first day any parameter answers for. A value may have been in force for years before; what came between was not read."""
 
 
 class DatedValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,8 +94,8 @@ class Parameter:
     def at(self, day: dt.date) -> InForce:
         """The value in force on `day`. Raises OutOfCoverage before the first value, after repeal, or where not encoded."""
         place = bisect_right(self.days, day) - 1
-        if place < 0:
-            first = self.days[0].isoformat()
+        if place < 0 or day < HELD_FROM:
+            first = max(self.days[0], HELD_FROM).isoformat()
             raise OutOfCoverage("law.parameter_not_encoded_before", parameter=self.name, day=day.isoformat(), first=first)
         since = self.days[place]
         dated = self.content.values[since]

@@ -18,6 +18,8 @@ from tongguan.grammar.money import fen_of, ppm_of, specific_fraction
 
 TABLES = Path(__file__).parent.parent / "tables"
 FOREVER = dt.date(9999, 12, 31)
+HELD_FROM = dt.date(2018, 1, 1)
+"""The first day the starter schedule speaks of; a rate that begins here is in force since then or earlier."""
 
 UNITS_ZH = {
     "kg": "千克", "g": "克", "litre": "升", "piece": "个", "pair": "双", "metre": "米", "square_metre": "平方米", "cubic_metre": "立方米",
@@ -169,6 +171,16 @@ class Schedule:
     def rates_on(self, code: str, day: dt.date) -> list[Rate]:
         """Every rate of a code in force on a day."""
         return [rate for rate in self.rates.get(code, ()) if rate.since <= day <= rate.until]
+
+    def since(self, rate: Rate) -> dt.date:
+        """The day from which this figure has been in force without a break; rows that only change their source count as one."""
+        first = rate.since
+        while True:
+            eve = first - dt.timedelta(days=1)
+            before = next((r for r in self.rates_on(rate.code, eve) if r.kind == rate.kind and r.scheme == rate.scheme), None)
+            if before is None or before.text() != rate.text() or before.since >= first:
+                return first
+            first = before.since
 
     def codes_under(self, prefix: str) -> list[str]:
         """Held codes that begin with `prefix`, in order."""

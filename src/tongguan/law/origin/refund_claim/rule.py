@@ -32,7 +32,9 @@ def claim_state(until: int, on: int, was_declared_eligible: int) -> int:
 def case(given: dict[str, object], law: LawBook) -> dict[str, object]:
     """A worked case: the day of payment, the day of the claim, and whether eligibility was declared."""
     paid = day_of(given["paid"])
-    until = claim_until(paid.toordinal(), law.rule("surcharges/refund_interest").at("overpaid_claim_years", paid).whole())
+    until = claim_until(
+        paid.toordinal(), law.rule("surcharges/refund_interest").at("overpaid_claim_years", paid).whole()
+    )
     declared = {"yes": 1, "no": 0}.get(str(given.get("declared_eligible", "")), -1)
     state = claim_state(until, day_of(given["on"]).toordinal(), declared)
     return {"until": dt.date.fromordinal(until).isoformat(), "state": STATES[state]}
