@@ -36,7 +36,13 @@ def test_what_the_pages_show_is_what_is_printed(page: str, command: str, shown: 
     words = shlex.split(command)
     assert words[0] == "tongguan"
     ran = subprocess.run(  # noqa: S603  # our own command, from our own pages
-        [sys.executable, "-m", "tongguan", *words[1:]], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
+        [sys.executable, "-m", "tongguan", *words[1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
     )
     assert ran.returncode in (0, 1), ran.stderr
     printed = squeezed(ran.stdout)
@@ -59,7 +65,9 @@ def test_every_path_of_the_readme_exists() -> None:
 def test_the_python_of_the_readme_runs() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)  # noqa: S603
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
+    )  # noqa: S603
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("25555.55\n")
 
@@ -70,7 +78,12 @@ def test_the_shipment_of_the_readme_is_read(tmp_path: Path) -> None:
     file = tmp_path / "my-shipment.yaml"
     file.write_text(content, encoding="utf-8")
     ran = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "tongguan", "assess", str(file), "--lang", "both"], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
+        [sys.executable, "-m", "tongguan", "assess", str(file), "--lang", "both"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
 

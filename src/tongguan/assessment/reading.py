@@ -62,7 +62,7 @@ class Reader:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
 
-    def problem(self, code: str, path: str, **facts: str) -> None:
+    def problem(self, code: str, path: str, /, **facts: str) -> None:
         """Remember a problem at a path."""
         self.findings.append(Finding(code, path, facts))
 

@@ -21,7 +21,7 @@ import datetime as dt
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -74,14 +74,14 @@ def read_reform(path: Path, base: World) -> Reform:
     return Reform(name, reader.text(content.get("note"), "note"), world, len(changed), names)
 
 
-def _list(reader: Reader, value: Any, path: str) -> list[Any]:
+def _list(reader: Reader, value: object, path: str) -> list[object]:
     if isinstance(value, list):
         return value
     reader.problem("input.not_a_list", path, read=str(value)[:60])
     return []
 
 
-def _parameters(reader: Reader, content: Any, base: World) -> dict[str, RuleParameters]:
+def _parameters(reader: Reader, content: object, base: World) -> dict[str, RuleParameters]:
     """Changed parameters by rule: values by day, laid over the shipped ones of the same parameter."""
     overlay: dict[str, RuleParameters] = {}
     for rule, values in reader.mapping(content, "parameters").items():
@@ -127,7 +127,7 @@ def _check_values(reader: Reader, candidate: Parameter, shipped: Parameter, wher
             reader.problem("input.not_an_amount", where, read=value.value)
 
 
-def _codes(reader: Reader, value: Any, path: str, rates: dict[str, list[Rate]]) -> list[str]:
+def _codes(reader: Reader, value: object, path: str, rates: dict[str, list[Rate]]) -> list[str]:
     """Held codes under the prefixes named."""
     found: list[str] = []
     for prefix in _list(reader, value, path):
@@ -139,11 +139,14 @@ def _codes(reader: Reader, value: Any, path: str, rates: dict[str, list[Rate]]) 
     return sorted(set(found))
 
 
-def _undo(reader: Reader, detail: Any, path: str, rates: dict[str, list[Rate]]) -> set[str]:
+def _undo(reader: Reader, detail: object, path: str, rates: dict[str, list[Rate]]) -> set[str]:
     """Changes of one day undone: where a rate began that day, the rate of the day before goes on in its place."""
     content = reader.mapping(detail, path, {"on", "kinds", "codes"})
     day = reader.date(content.get("on"), f"{path}.on")
-    kinds = [reader.choice(k, f"{path}.kinds", RATE_KINDS, "mfn") for k in _list(reader, content.get("kinds") or ["mfn"], f"{path}.kinds")]
+    kinds = [
+        reader.choice(k, f"{path}.kinds", RATE_KINDS, "mfn")
+        for k in _list(reader, content.get("kinds") or ["mfn"], f"{path}.kinds")
+    ]
     codes = _codes(reader, content["codes"], f"{path}.codes", rates) if "codes" in content else sorted(rates)
     if day is None:
         reader.problem("input.declared_missing", f"{path}.on")
@@ -160,7 +163,7 @@ def _undo(reader: Reader, detail: Any, path: str, rates: dict[str, list[Rate]]) 
                 continue
             until = after[0].until if after else FOREVER
             held = [r for r in held if r not in after]
-            held = [_reformed(r, until=until) if r in ended else r for r in held]
+            held = [_reformed(r._replace(until=until)) if r in ended else r for r in held]
             changed.add(code)
         rates[code] = held
     if not changed:
@@ -168,15 +171,23 @@ def _undo(reader: Reader, detail: Any, path: str, rates: dict[str, list[Rate]]) 
     return changed
 
 
-def _set(reader: Reader, detail: Any, path: str, rates: dict[str, list[Rate]]) -> set[str]:
+def _set(reader: Reader, detail: object, path: str, rates: dict[str, list[Rate]]) -> set[str]:
     """One rate for the codes named, from a day on."""
-    content = reader.mapping(detail, path, {"codes", "kind", "from", "until", "ad_valorem", "specific", "per_unit", "scheme"})
+    content = reader.mapping(
+        detail, path, {"codes", "kind", "from", "until", "ad_valorem", "specific", "per_unit", "scheme"}
+    )
     codes = _codes(reader, content.get("codes") or [], f"{path}.codes", rates)
-    since, kind = reader.date(content.get("from"), f"{path}.from"), reader.choice(content.get("kind"), f"{path}.kind", RATE_KINDS, "mfn")
+    since, kind = (
+        reader.date(content.get("from"), f"{path}.from"),
+        reader.choice(content.get("kind"), f"{path}.kind", RATE_KINDS, "mfn"),
+    )
     until = reader.date(content.get("until"), f"{path}.until") or FOREVER
     share = reader.amount(content.get("ad_valorem"), f"{path}.ad_valorem")
     amount = reader.amount(content.get("specific"), f"{path}.specific")
-    scheme, per_unit = reader.text(content.get("scheme"), f"{path}.scheme"), reader.text(content.get("per_unit"), f"{path}.per_unit")
+    scheme, per_unit = (
+        reader.text(content.get("scheme"), f"{path}.scheme"),
+        reader.text(content.get("per_unit"), f"{path}.per_unit"),
+    )
     if since is None or (share is None and amount is None) or (amount is not None and not per_unit):
         reader.problem("reform.rate_incomplete", path)
         return set()
@@ -190,11 +201,14 @@ def _set(reader: Reader, detail: Any, path: str, rates: dict[str, list[Rate]]) -
     return set(codes)
 
 
-def _scale(reader: Reader, detail: Any, path: str, rates: dict[str, list[Rate]]) -> set[str]:
+def _scale(reader: Reader, detail: object, path: str, rates: dict[str, list[Rate]]) -> set[str]:
     """Ad valorem rates of the codes named multiplied by a share, from a day on; half up to a millionth."""
     content = reader.mapping(detail, path, {"codes", "kind", "from", "by"})
     codes = _codes(reader, content.get("codes") or [], f"{path}.codes", rates)
-    since, kind = reader.date(content.get("from"), f"{path}.from"), reader.choice(content.get("kind"), f"{path}.kind", RATE_KINDS, "mfn")
+    since, kind = (
+        reader.date(content.get("from"), f"{path}.from"),
+        reader.choice(content.get("kind"), f"{path}.kind", RATE_KINDS, "mfn"),
+    )
     by = reader.amount(content.get("by"), f"{path}.by")
     if since is None or by is None:
         reader.problem("reform.rate_incomplete", path)
@@ -208,7 +222,7 @@ def _scale(reader: Reader, detail: Any, path: str, rates: dict[str, list[Rate]])
                 new = half_up(rate.rate * share.numerator, share.denominator)
                 if rate.since < since:
                     scaled.append(rate._replace(until=since - dt.timedelta(days=1)))
-                scaled.append(_reformed(rate, since=max(rate.since, since), rate=new))
+                scaled.append(_reformed(rate._replace(since=max(rate.since, since), rate=new)))
                 changed.add(code)
             else:
                 scaled.append(rate)
@@ -219,8 +233,8 @@ def _scale(reader: Reader, detail: Any, path: str, rates: dict[str, list[Rate]])
 _CHANGES = {"undo": _undo, "set": _set, "scale": _scale}
 
 
-def _reformed(rate: Rate, **changes: Any) -> Rate:
-    return rate._replace(source=SOURCE, confidence="D", note="changed by the reform", **changes)
+def _reformed(rate: Rate) -> Rate:
+    return rate._replace(source=SOURCE, confidence="D", note="changed by the reform")
 
 
 def _cut(rates: list[Rate], kind: str, scheme: str, since: dt.date, until: dt.date) -> list[Rate]:

@@ -38,6 +38,9 @@ COMMANDS = {
     "cases": Command("tongguan.cli.cases:cases", "核对算例 · run worked cases and compare each figure"),
     "law": Command("tongguan.cli.law:app", "法规覆盖范围 · what is encoded, since when, how sure"),
     "tariff": Command("tongguan.cli.tariff:app", "税则 · the tariff schedule: load, show, diff, status"),
+    "origin": Command(
+        "tongguan.cli.origin:origin", "原产地 · prove the origin under every agreement, find missed preferences"
+    ),
     "simulate": Command("tongguan.cli.simulate:simulate", "模拟税率调整 · the same rows under changed law"),
 }
 
