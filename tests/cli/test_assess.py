@@ -142,9 +142,15 @@ def test_brief_is_shorter():
 # --- for programs --------------------------------------------------------------------------------------------------------------------
 
 
-def test_json_is_the_assessment_and_nothing_else():
+def test_json_is_the_assessment_with_papers_cost_and_days_beside_it():
     ((_, shipment),) = read_shipments(WINE)
-    assert json.loads(run("--json", WINE).output) == assess(shipment).to_json()
+    answer = json.loads(run("--json", WINE).output)
+    beside = {name: answer.pop(name) for name in ("papers", "landed_cost", "timeline")}
+    assert answer == assess(shipment).to_json()
+    names = {paper["id"]: paper["status"] for paper in beside["papers"][0]["papers"]}
+    assert names["food-chinese-label"] == "required"
+    assert beside["landed_cost"]["value"]["amount"] == answer["items"][0]["dutiable_value"]["amount"]
+    assert any(clock["id"] == "lodge" for clock in beside["timeline"]["clocks"])
 
 
 def test_json_of_several_is_a_list_with_refusals_in_the_same_shape(tmp_path):
@@ -178,7 +184,7 @@ def test_json_cannot_steer_a_terminal(tmp_path):
 
 def process(*arguments, code="from tongguan.cli import main; main()", environment=None):
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, check=False, cwd=ROOT, env=environment)  # noqa: S603  # our own
+    return subprocess.run(command, capture_output=True, check=False, cwd=ROOT, env=environment)  # our own
 
 
 @pytest.mark.parametrize(("text", "status"), [(COMPLETE, 0), (OPEN, 1), (REFUSED, 2)])

@@ -312,7 +312,7 @@ def test_a_load_killed_half_way_leaves_the_earlier_version(make, home, stop, fir
     mapping = make.mapping(2, "2027-01-01", "2027-12-31")
     table = make.table([(f"9999{n:04}", "甲", "9") for n in range(3000)])
     arguments = [sys.executable, "-c", CRASH.format(stop=stop), str(home), str(table), str(mapping)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603  # our own script
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:  # our own script
         assert child.stdout.readline() == "half\n"
         assert len(versions(home)) == (not first)  # nobody sees half a load
         child.send_signal(signal.SIGKILL)

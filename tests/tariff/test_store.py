@@ -2,9 +2,13 @@
 
 import datetime as dt
 import sqlite3
+from decimal import Decimal
 
 import pytest
 
+from tongguan.assessment.assess import assess
+from tongguan.assessment.shipment import GoodsItem, Shipment
+from tongguan.assessment.world import World, shipped_world
 from tongguan.grammar.errors import InputRefused, OutOfCoverage
 from tongguan.tariff.schedule import FOREVER, Rate, Schedule, starter_schedule
 from tongguan.tariff.store import (
@@ -249,3 +253,30 @@ def test_the_newest_schedule_is_of_the_promised_type(make, home):
     loaded = load_schedule(home)
     assert isinstance(loaded, LoadedSchedule)
     assert isinstance(loaded, Schedule)
+
+
+def test_a_line_without_a_consumption_tax_class_is_not_taken_as_untaxed(make, home):
+    """A loaded table that lacks the class says nothing about the tax; where no taxed goods lie, nothing is asked."""
+    make.load([("24039990", "烟草制品", "57"), ("99990000", "甲", "10")])
+    world = World(schedule=load_schedule(home))
+
+    def asked(code, **facts):
+        item = GoodsItem(code, Decimal(100_000), "CNY", "BR", vat_class="standard", **facts)
+        (found,) = assess(Shipment(DAY, (item,)), world).items
+        return found
+
+    found = asked("24039990")
+    assert found.missing_facts == ("consumption_tax_class",)
+    assert found.high is None
+    assert "tariff.consumption_tax_class_not_held" in {f.code for f in found.findings}
+    assert asked("24039990", consumption_tax_class="none").high == found.low
+    taxed = asked("24039990", consumption_tax_class="cut_tobacco", quantities={"kg": Decimal(100)})
+    assert taxed.high is not None
+    assert taxed.high > found.low
+    assert asked("99990000").missing_facts == ()
+
+
+def test_every_taxed_line_we_hold_lies_where_taxed_goods_may_lie():
+    prefixes = tuple(shipped_world().at("consumption_tax/may_be_taxed_under", DAY).value.split())
+    lines = (line for held in starter_schedule().lines.values() for line in held)
+    assert [line.code for line in lines if line.ct_class and not line.code.startswith(prefixes)] == []

@@ -38,9 +38,15 @@ COMMANDS = {
     "cases": Command("tongguan.cli.cases:cases", "核对算例 · run worked cases and compare each figure"),
     "law": Command("tongguan.cli.law:app", "法规覆盖范围 · what is encoded, since when, how sure"),
     "tariff": Command("tongguan.cli.tariff:app", "税则 · the tariff schedule: load, show, diff, status"),
+    "classify": Command(
+        "tongguan.cli.classify:classify", "商品归类 · find the code by questions, as far as it is certain"
+    ),
     "origin": Command(
         "tongguan.cli.origin:origin", "原产地 · prove the origin under every agreement, find missed preferences"
     ),
+    "fees": Command("tongguan.cli.fees:app", "口岸收费 · the charge register, and bills checked line by line"),
+    "days": Command("tongguan.cli.days:days", "时间表 · every clock, the last safe day of each paper"),
+    "papers": Command("tongguan.cli.papers:papers", "单证 · every licence, certificate, inspection and ban, and what is not needed"),
     "simulate": Command("tongguan.cli.simulate:simulate", "模拟税率调整 · the same rows under changed law"),
 }
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tongguan.assessment.result import Assessment
     from tongguan.assessment.shipment import Shipment
     from tongguan.assessment.world import World
+    from tongguan.dossier import Dossier
 
 STANDARD_INPUT = "-"
 
@@ -31,6 +32,7 @@ class Answer(NamedTuple):
     file: str
     assessment: Assessment | None
     refused: tuple[Finding, ...] = ()
+    shipment: Shipment | None = None
 
     @property
     def status(self) -> int:
@@ -72,9 +74,10 @@ def assess(
         for answer in answers_of(file, day, world):
             answers.append(answer)
             if not is_json:
-                _show(answer, lang, is_brief=is_brief, is_first=len(answers) == 1)
+                _show(answer, lang, world, is_brief=is_brief, is_first=len(answers) == 1)
     if is_json:
-        sys.stdout.write(as_json([_as_data(a) for a in answers] if len(answers) > 1 else _as_data(answers[0])))
+        data = [_as_data(a, world) for a in answers]
+        sys.stdout.write(as_json(data if len(data) > 1 else data[0]))
     elif len(answers) > 1:
         _show_summary(answers, lang)
     raise typer.Exit(max(a.status for a in answers))
@@ -103,7 +106,7 @@ def answers_of(file: str, as_of: dt.date | None, world: World) -> list[Answer]:
         if isinstance(shipment, InputRefused):
             answers.append(Answer(name or file, file, None, tuple(shipment.findings)))
         else:
-            answers.append(Answer(shipment.name or name, file, assess_shipment(shipment, world)))
+            answers.append(Answer(shipment.name or name, file, assess_shipment(shipment, world), shipment=shipment))
     return answers
 
 
@@ -137,9 +140,21 @@ def as_json(content: object) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
-def _as_data(answer: Answer) -> dict[str, Any]:
+def _dossier(answer: Answer, world: World) -> Dossier:
+    """The assessment with the papers, charges and clocks of the same shipment."""
+    from tongguan.assessment.papers.catalogues import loaded_catalogues
+    from tongguan.dossier import dossier
+    from tongguan.fees.lists import current_register
+
+    assert answer.shipment is not None  # noqa: S101  # an assessment was made of it
+    return dossier(
+        answer.shipment, world, assessment=answer.assessment, register=current_register(), catalogues=loaded_catalogues()
+    )
+
+
+def _as_data(answer: Answer, world: World) -> dict[str, Any]:
     if answer.assessment is not None:
-        return answer.assessment.to_json()
+        return _dossier(answer, world).to_json()
     return {
         "schema": "tongguan-assessment/1",
         "shipment": answer.name,
@@ -152,7 +167,9 @@ def _as_data(answer: Answer) -> dict[str, Any]:
 # --- for people --------------------------------------------------------------------------------------------------------------------
 
 
-def _show(answer: Answer, language: Literal["zh", "en", "both"], *, is_brief: bool, is_first: bool) -> None:
+def _show(
+    answer: Answer, language: Literal["zh", "en", "both"], world: World, *, is_brief: bool, is_first: bool
+) -> None:
     from tongguan.assessment.explain import brief, letter, refusal
     from tongguan.cli.render import show
 
@@ -162,6 +179,10 @@ def _show(answer: Answer, language: Literal["zh", "en", "both"], *, is_brief: bo
         blocks = refusal(answer.name, answer.refused)
     else:
         blocks = brief(answer.assessment) if is_brief else letter(answer.assessment)
+        if not is_brief:
+            from tongguan.dossier import blocks as picture
+
+            blocks = [*blocks, *picture(_dossier(answer, world))]
     show(blocks, language)
     sys.stdout.flush()
 

@@ -21,7 +21,7 @@ from tongguan.cli import COMPLETE, FINDINGS
 from tongguan.grammar.citations import CONFIDENCE_ORDER, cite_text
 from tongguan.grammar.errors import InputRefused
 from tongguan.grammar.findings import Finding
-from tongguan.grammar.parameters import LAW, Parameter, law_book
+from tongguan.grammar.parameters import HELD_FROM, LAW, Parameter, law_book
 from tongguan.grammar.strict_yaml import load_text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="For programs. 输出 J
 
 
 class RuleSummary(NamedTuple):
-    """One rule folder at a glance. `since` is the first day some parameter has a value; None for a rule without numbers of its own."""
+    """One rule folder at a glance. `since` is the first day we answer for, some parameter having a value; None for a rule without numbers of its own."""
 
     rule: str
     title: str
@@ -91,7 +91,7 @@ def summary_of(rule: str) -> RuleSummary:
         title=title_of(rule),
         parameters=len(parameters),
         values=len(values),
-        since=min((day for _, day, _ in values), default=None),
+        since=max(min(day for _, day, _ in values), HELD_FROM) if values else None,
         verified_until=min((p.content.verified_until for p in parameters.values()), default=None),
         confidence={mark: marks[mark] for mark in CONFIDENCE_ORDER if marks[mark]},
         not_encoded=tuple((f"{n} {d}", v.why_zh, v.why_en) for n, d, v in values if v.state == "not_encoded"),

@@ -9,10 +9,11 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tongguan.grammar.errors import InputRefused
 from tongguan.grammar.findings import render
 
 if TYPE_CHECKING:
@@ -27,9 +28,11 @@ def simulate(
     rows: Annotated[
         Path, typer.Argument(metavar="IN", help="Rows as for `tongguan bulk`: CSV, Excel or Parquet. 明细")
     ],
-    as_of: Annotated[str, typer.Option("--as-of", help="One day for every row. 统一日期")] = "",
-    by: Annotated[str, typer.Option("--by", help="chapter or origin. 按章或按原产地")] = "chapter",
-    lang: Annotated[str, typer.Option("--lang", help="zh, en or both. 语言")] = "both",
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="One day for every row. 统一日期")
+    ] = None,
+    by: Annotated[Literal["chapter", "origin"], typer.Option("--by", help="按章或按原产地")] = "chapter",
+    lang: Annotated[Literal["zh", "en", "both"], typer.Option("--lang", help="Language of the answer. 语言")] = "both",
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs. 输出 JSON")] = False,
 ) -> None:
     """Revenue, average and effective rates before and after a reform, by chapter and origin. 按同一批货物比较改革前后."""
@@ -38,14 +41,14 @@ def simulate(
     from tongguan.assessment.world import World
     from tongguan.tariff.store import load_schedule
 
+    day = _day(as_of)
     before = World(schedule=load_schedule())
     changed = read_reform(reform, before)
-    day = dt.date.fromisoformat(as_of) if as_of else None
     answer = simulate_file(rows, before, changed.world, reform=changed.name, as_of=day)
     if as_json:
         sys.stdout.write(json.dumps(answer.to_json(), ensure_ascii=False, indent=2) + "\n")
     else:
-        show(answer, changed.changed_lines, changed.changed_parameters, "origin" if by == "origin" else "chapter", lang)
+        show(answer, changed.changed_lines, changed.changed_parameters, by, lang)
     raise typer.Exit(1 if answer.refused_by_either else 0)
 
 
@@ -108,3 +111,14 @@ def _row(key: str, sums: Sums) -> tuple[Any, ...]:
 
 def _short(percent: str) -> str:
     return percent.removesuffix("%").rstrip("0").rstrip(".") + "%"
+
+
+def _day(text: str | None) -> dt.date | None:
+    """The day of --as-of. Raises InputRefused."""
+    from tongguan.assessment.reading import Reader
+
+    reader = Reader()
+    day = reader.date(text, "--as-of")
+    if reader.findings:
+        raise InputRefused(reader.findings)
+    return day

@@ -1,4 +1,4 @@
-"""tongguan tariff: load official tables, look up a line, compare two days, see what is held.
+"""tongguan tariff: load official tables, find a code, look up a line, compare two days, see what is held.
 
 Exit status: 0 fine, 1 there are findings that need a person, 2 it could not be done at all.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tongguan.cli.search import search
 from tongguan.grammar.errors import InputRefused, OutOfCoverage
 from tongguan.grammar.findings import Finding
 
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
 
     from tongguan.tariff.diff import RateDifference
     from tongguan.tariff.load import Load
+    from tongguan.tariff.nomenclature import TableMapping
     from tongguan.tariff.schedule import Rate, Schedule
     from tongguan.tariff.store import Answer, Version
 
 app = typer.Typer(
-    no_args_is_help=True, help="The tariff schedule 税则: load, show, diff, status.", rich_markup_mode=None
+    no_args_is_help=True, help="The tariff schedule 税则: load, search, show, diff, status.", rich_markup_mode=None
 )
+
+app.command("search")(search)
 
 FINE, FINDINGS, CANNOT = 0, 1, 2
 SHOWN = 40
@@ -220,16 +224,47 @@ def load_command(
     lang: Lang = "both",
     as_json: AsJson = False,
 ) -> int:
-    """Load an official table as a new version, or show what it would change."""
+    """Load an official table as a new version of the schedule, as a table of codes for search and classification, or as both."""
     from tongguan.tariff.load import load
+    from tongguan.tariff.mapping import mapping_for_header
     from tongguan.tariff.store import default_home
 
+    table = None if mapping else _nomenclature_table(file)
+    codes = _load_codes(file, table, dry_run) if table else []
+    if table and mapping_for_header(table.columns, file.name) is None:
+        if as_json:
+            _print_json({"file": file.name, "dry_run": dry_run, "findings": [finding.to_json() for finding in codes]})
+        else:
+            _print_findings(codes, lang)
+        return FINE
     made = load(default_home(), file, mapping, accept_refused, dry_run, _now())
+    made = made._replace(findings=made.findings + codes)
     if as_json:
         _print_json(_load_json(made, dry_run))
     else:
         _print_load(made, dry_run, lang)
     return FINDINGS if made.stopped or made.table.refused else FINE
+
+
+def _nomenclature_table(file: Path) -> TableMapping | None:
+    """The mapping of a table of codes or a correlation; None for anything else, a file that is not there included."""
+    from tongguan.tariff.nomenclature import recognise
+
+    try:
+        return recognise(file)
+    except OSError:
+        return None
+
+
+def _load_codes(file: Path, table: TableMapping, dry_run: bool) -> list[Finding]:
+    from tongguan.tariff.nomenclature import load_table
+    from tongguan.tariff.store import default_home
+
+    facts = {"file": file.name, "nomenclature": table.nomenclature, "edition": table.edition, "source": table.source}
+    if dry_run:
+        return [Finding("search.table_recognised", file.name, facts, severity="note")]
+    kept = load_table(default_home(), file)
+    return [Finding("search.table_loaded", file.name, {**facts, "codes": str(kept.codes)}, severity="note")]
 
 
 def _load_json(made: Load, dry_run: bool) -> dict[str, Any]:
