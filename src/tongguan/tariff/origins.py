@@ -94,12 +94,19 @@ class Origins:
         for r in read_csv(folder / "scheme_members.csv"):
             self.members.setdefault(r["iso2"], []).append(
                 Membership(
-                    r["scheme"], r["iso2"], _day(r["since"], LONG_AGO), _day(r["until"], FOREVER), r["confidence"], r["note"]
+                    r["scheme"],
+                    r["iso2"],
+                    _day(r["since"], LONG_AGO),
+                    _day(r["until"], FOREVER),
+                    r["confidence"],
+                    r["note"],
                 )
             )
         self.groups: dict[str, list[tuple[str, dt.date, dt.date]]] = {}
         for r in read_csv(folder / "country_groups.csv"):
-            self.groups.setdefault(r["group"], []).append((r["iso2"], _day(r["since"], LONG_AGO), _day(r["until"], FOREVER)))
+            self.groups.setdefault(r["group"], []).append(
+                (r["iso2"], _day(r["since"], LONG_AGO), _day(r["until"], FOREVER))
+            )
 
     def is_country(self, iso2: str) -> bool:
         """Whether the code names a country or territory we know."""

@@ -143,14 +143,14 @@ class Overlays:
         ]
 
     def within_day(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[str]:
-        """The hours of a day at which rates on a code and origin began or ended."""
+        """The hours of a day at which rates on a code and origin began; where none began, those at which some ended."""
         if day not in self.changes_within_day:
             return []
         rows = [
             r for p in _prefixes(code) for r in self._to_the_minute.get(p, ()) if origins.in_group(iso2, r.origin, day)
         ]
-        times = {r.since_time for r in rows if r.since == day} | {r.until_time for r in rows if r.until == day}
-        return sorted(times - {""})
+        began = {r.since_time for r in rows if r.since == day} - {""}
+        return sorted(began or {r.until_time for r in rows if r.until == day} - {""})
 
     def verified(self, measure: str, until: dt.date) -> dt.date:
         """How far a row that runs until a day was confirmed."""

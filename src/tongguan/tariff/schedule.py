@@ -177,7 +177,9 @@ class Schedule:
         first = rate.since
         while True:
             eve = first - dt.timedelta(days=1)
-            before = next((r for r in self.rates_on(rate.code, eve) if r.kind == rate.kind and r.scheme == rate.scheme), None)
+            before = next(
+                (r for r in self.rates_on(rate.code, eve) if r.kind == rate.kind and r.scheme == rate.scheme), None
+            )
             if before is None or before.text() != rate.text() or before.since >= first:
                 return first
             first = before.since
