@@ -19,6 +19,7 @@ from tongguan.assessment.world import World, shipped_world
 from tongguan.grammar.days import by_the_day_down, by_the_day_up
 from tongguan.grammar.errors import OutOfCoverage
 from tongguan.grammar.money import INT64_MAX, MAX_DUTY_PPM, MAX_QUANTITY_MILLI, MAX_VALUE_FEN
+from tongguan.grammar.parameters import HELD_FROM
 from tongguan.law.consumption_tax.rule import class_terms, tax_classes
 from tongguan.law.import_vat.rule import import_vat
 from tongguan.law.surcharges.late_payment.rule import late_payment_surcharge
@@ -104,7 +105,8 @@ def test_no_additional_duty_outgrows_64_bits():
 
 
 def test_no_tax_outgrows_64_bits():
-    changes = sorted(WORLD.law.rule("consumption_tax").change_days() | WORLD.law.rule("import_vat").change_days())
+    dated = WORLD.law.rule("consumption_tax").change_days() | WORLD.law.rule("import_vat").change_days()
+    changes = sorted({max(day, HELD_FROM) for day in dated})
     added = WORLD.at("consumption_tax/super_luxury_added_rate", dt.date(2026, 1, 1)).ppm()
     vat = max(WORLD.at("import_vat/standard_rate", d).ppm() for d in changes)
     for name, day in product(["", *tax_classes()], changes):

@@ -35,7 +35,7 @@ def squeezed(text: str) -> str:
 def test_what_the_pages_show_is_what_is_printed(page: str, command: str, shown: tuple[str, ...]) -> None:
     words = shlex.split(command)
     assert words[0] == "tongguan"
-    ran = subprocess.run(  # noqa: S603  # our own command, from our own pages
+    ran = subprocess.run(  # our own command, from our own pages
         [sys.executable, "-m", "tongguan", *words[1:]],
         cwd=ROOT,
         capture_output=True,
@@ -67,7 +67,7 @@ def test_the_python_of_the_readme_runs() -> None:
     (code,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", timeout=60, check=False
-    )  # noqa: S603
+    )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("25555.55\n")
 
@@ -77,7 +77,7 @@ def test_the_shipment_of_the_readme_is_read(tmp_path: Path) -> None:
     (content,) = re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     file = tmp_path / "my-shipment.yaml"
     file.write_text(content, encoding="utf-8")
-    ran = subprocess.run(  # noqa: S603
+    ran = subprocess.run(
         [sys.executable, "-m", "tongguan", "assess", str(file), "--lang", "both"],
         capture_output=True,
         text=True,

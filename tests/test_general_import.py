@@ -453,3 +453,39 @@ def test_an_over_payment_comes_back_with_interest():
         11_000_000, 1_000_000, paid, dt.date(2025, 4, 1), dt.date(2025, 5, 1), vat_deducted=4_000_000, world=WORLD
     )
     assert deducted.repaid == 6_000_000
+
+
+# --- what a broker stumbles over -------------------------------------------------------------------------------------------------------
+
+
+def test_an_exporter_without_a_rate_of_its_own_is_told_who_has_one():
+    item = GoodsItem("22082000", Decimal(100_000), "CNY", "FR", quantities={"litre": Decimal(1000)}, exporter="Martell")
+    answer = assess(a_shipment("2025-08-01", item))
+    (finding,) = [f for f in answer.all_findings if f.code == "overlay.exporter_has_no_own_rate"]
+    assert finding.facts["exporter"] == "Martell"
+    assert "Martell & Co" in finding.facts["exporters"]
+
+
+def test_an_exclusion_names_every_duty_it_lifts():
+    answer = assess(a_shipment("2025-06-02", a_wine(origin="US")))
+    best = next(o for o in only(answer).options if o.basis.endswith("+exclusion"))
+    applied = next(o for o in only(answer).options if o.status == APPLIES)
+    lifted = {c.label_en for c in applied.charges} - {c.label_en for c in best.charges}
+    assert len(lifted) == 2
+    assert all(name.partition("(")[2].removesuffix(")") in best.reasons[0].facts["measure_en"] for name in lifted)
+
+
+def test_a_chapter_does_not_take_the_name_of_its_first_line():
+    answer = assess(a_shipment("2025-05-01", a_wine(commodity_code="22")))
+    assert only(answer).name_en == ""
+    assert "22" in answer.explain("en")
+
+
+def test_a_quantity_missing_from_a_bounded_range_is_worth_what_lies_between():
+    item = GoodsItem(
+        "52010000", Decimal(100_000), "CNY", "AU", has_quota_certificate=True, has_sliding_duty_certificate=True
+    )
+    found = only(assess(a_shipment("2025-05-01", item)))
+    (missing,) = found.missing
+    assert (missing.low, missing.high) == (found.low, found.high)
+    assert found.high is not None

@@ -187,6 +187,20 @@ def test_full_width_digits_are_read():
     assert assess(read_shipment(content)).total == assess(read_shipment(WINE)).total
 
 
+@pytest.mark.parametrize("name", ["litre", "litres", "l", "L", "升", "Ｌ"])
+def test_units_are_read_as_the_letter_writes_them(name):
+    (item,) = read_shipment(changed("items.0.quantities", {name: "90"})).items
+    assert item.quantities == {"litre": Decimal(90)}
+
+
+def test_a_name_like_nothing_we_know_is_not_told_its_nearest_is_a_dash():
+    with pytest.raises(InputRefused) as told:
+        read_shipment(changed("zzz", "1"))
+    (finding,) = told.value.findings
+    assert finding.message("en") == "The name zzz is not known here (nearest name: none)."
+    assert finding.message("zh") == "不认识名称“zzz”（相近的名称：无）。"
+
+
 @pytest.mark.parametrize("text", ["2025-03-03", "20250303", "2025/3/3", "2025.3.3", "2025年3月3日"])
 def test_days_are_read_in_the_usual_ways(text):
     assert read_shipment(changed("dates.declared", text)).declared_on.isoformat() == "2025-03-03"

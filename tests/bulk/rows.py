@@ -38,7 +38,9 @@ def item_of(row: dict[str, str]) -> dict[str, object]:
         if row.get(name):
             item[name] = row[name]
     item["quantities"] = {
-        row[f"unit{s}"]: row[f"quantity{s}"] for s in ("", "_2", "_3") if row.get(f"unit{s}") and row.get(f"quantity{s}")
+        row[f"unit{s}"]: row[f"quantity{s}"]
+        for s in ("", "_2", "_3")
+        if row.get(f"unit{s}") and row.get(f"quantity{s}")
     }
     if row.get("preference"):
         claim = {"scheme": row["preference"], "proof": row.get("proof", "")}
@@ -68,7 +70,7 @@ def shipment_of(rows: list[dict[str, str]]) -> dict[str, object]:
         if row.get(ours):
             dates[theirs] = row[ours]
     facts = {name: row[name] for name in SHIPMENT_FACTS if row.get(name)}
-    if row.get("channel") in ("travellers",) and "sent_from" in facts:
+    if row.get("channel") == "travellers" and "sent_from" in facts:
         facts["from"] = facts.pop("sent_from")
     if row.get("used_so_far"):
         facts[USED.get(row["channel"], "used_this_year")] = row["used_so_far"]
@@ -85,6 +87,12 @@ def shipment_of(rows: list[dict[str, str]]) -> dict[str, object]:
     for name in ("trade_terms", "foreign_inland", "freight", "insurance"):
         if row.get(name):
             content[name] = row[name]
+    if len(rows) > 1:  # each row brings its own freight; of a shipment it would be spread
+        for name in ("freight", "insurance"):
+            content.pop(name, None)
+            for one, item in zip(rows, content["items"], strict=True):
+                if one.get(name):
+                    item[name] = one[name]
     return content
 
 
@@ -104,7 +112,12 @@ def some_rows(world, count: int, seed: int, *, grouped: bool = True) -> list[dic
     """General trade in all its forms: every line, origin, day, claim and certificate, sums small and large."""
     rng = random.Random(seed)
     lines = sorted(world.schedule.lines)
-    hard = [c for c in lines if world.schedule.lines[c][0].ct_class or any(r.per_unit or r.formula or "quota" in r.kind for r in world.schedule.rates.get(c, []))]
+    hard = [
+        c
+        for c in lines
+        if world.schedule.lines[c][0].ct_class
+        or any(r.per_unit or r.formula or "quota" in r.kind for r in world.schedule.rates.get(c, []))
+    ]
     countries = sorted(world.origins.countries)
     often = ["US", "CA", "AU", "NZ", "JP", "KR", "VN", "TH", "CL", "DE", "FR", "HK", "BD", "ET", "TD", "BR", "AD"]
     units = ["kg", "litre", "piece", "tonne", "pair", "g", "millilitre"]
@@ -143,7 +156,9 @@ def some_rows(world, count: int, seed: int, *, grouped: bool = True) -> list[dic
             mine = [s.scheme for s, _ in world.origins.schemes_of(origin, day)]
             if mine and rng.random() < 0.6:
                 row["preference"] = rng.choice(mine)
-                row["proof"] = rng.choice(["certificate", "certificate", "declaration", "", "approved_exporter_declaration"])
+                row["proof"] = rng.choice(
+                    ["certificate", "certificate", "declaration", "", "approved_exporter_declaration"]
+                )
                 if rng.random() < 0.05:
                     row["direct_consignment"] = "no"
             for flag in (*ITEM_FLAGS, "country_quota_certificate", "duty_relief_certificate"):
@@ -183,7 +198,7 @@ def consignments(rows: list[dict[str, str]]) -> list[list[int]]:
 def channel_rows(world, count: int, seed: int) -> list[dict[str, str]]:
     """Rows of every special channel, most with all their facts."""
     rng = random.Random(seed)
-    plain = [r for r in some_rows(world, count, seed + 1, grouped=False)]
+    plain = some_rows(world, count, seed + 1, grouped=False)
     yes = ("yes", "no")
 
     def flag(row, name, chance=0.95, word=None):
@@ -201,7 +216,13 @@ def channel_rows(world, count: int, seed: int) -> list[dict[str, str]]:
         row["channel"] = channel
         declared = dt.date.fromisoformat(row["declared_on"])
         small = f"{rng.randrange(1, 10 ** rng.randrange(3, 7)) / 100:.2f}"
-        if channel in ("cross_border_ecommerce", "personal_articles", "travellers", "offshore_duty_free", "border_trade"):
+        if channel in (
+            "cross_border_ecommerce",
+            "personal_articles",
+            "travellers",
+            "offshore_duty_free",
+            "border_trade",
+        ):
             row["price"], row["currency"] = small, "CNY"
             row.pop("exchange_rate", None)
         if channel == "cross_border_ecommerce":
@@ -265,7 +286,9 @@ def channel_rows(world, count: int, seed: int) -> list[dict[str, str]]:
                 row["released_on"] = row["declared_on"]
                 row["left_on"] = (declared + dt.timedelta(days=rng.randrange(1, 700))).isoformat()
         elif channel == "duty_relief":
-            row["relieved_taxes"] = rng.choice(("customs_duty", "customs_duty import_vat", "customs_duty import_vat consumption_tax"))
+            row["relieved_taxes"] = rng.choice(
+                ("customs_duty", "customs_duty import_vat", "customs_duty import_vat consumption_tax")
+            )
             flag(row, "has_certificate", 0.9, rng.choice(("yes", "yes", "yes", "no")))
             if rng.random() < 0.4:
                 row["released_on"] = day(FIRST, declared) if declared > FIRST else row["declared_on"]

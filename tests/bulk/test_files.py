@@ -89,7 +89,10 @@ def test_refused_rows_are_mended_and_sent_again(csv_of, tmp_path):
     summary = answer_file(csv_of(rows), tmp_path / "out.csv", tmp_path / "rejects.csv")
     assert (summary.rows, summary.accepted) == (4, 2)
     refused = lines_of(tmp_path / "rejects.csv")
-    assert [(r["row"], r["codes"]) for r in refused] == [("2", "input.not_an_amount"), ("3", "origin.country_not_known")]
+    assert [(r["row"], r["codes"]) for r in refused] == [
+        ("2", "input.not_an_amount"),
+        ("3", "origin.country_not_known"),
+    ]
     assert "abc" in refused[0]["message_en"]
     assert "XX" in refused[1]["message_zh"]
     for row in refused:
@@ -147,12 +150,17 @@ def test_what_cannot_be_opened_or_written_is_said(csv_of, tmp_path):
     (tmp_path / "broken.parquet").write_bytes(b"not parquet at all")
     (tmp_path / "broken.xlsx").write_bytes(b"not a workbook")
     (tmp_path / "twice.csv").write_text("price,price\n1,2\n")
-    for name, code in (("empty.csv", "bulk.file_empty"), ("broken.parquet", "bulk.file_unreadable"), ("broken.xlsx", "bulk.file_unreadable"), ("twice.csv", "bulk.column_twice")):
+    for name, code in (
+        ("empty.csv", "bulk.file_empty"),
+        ("broken.parquet", "bulk.file_unreadable"),
+        ("broken.xlsx", "bulk.file_unreadable"),
+        ("twice.csv", "bulk.column_twice"),
+    ):
         with pytest.raises(InputRefused) as refused:
             answer_file(tmp_path / name, tmp_path / "o.csv")
         assert refused.value.findings[0].code == code
     assert not (tmp_path / "o.csv").exists()
-    assert [p for p in tmp_path.rglob("*.part")] == []
+    assert list(tmp_path.rglob("*.part")) == []
 
 
 def test_a_failure_half_way_leaves_nothing(tmp_path):
@@ -174,7 +182,9 @@ def test_a_failure_half_way_leaves_nothing(tmp_path):
 def test_killed_in_the_middle_no_output_stands_under_its_name(tmp_path):
     table = pa.table({name: [value] * (40 * CHUNK) for name, value in WINE.items()})
     pq.write_table(table, tmp_path / "in.parquet", row_group_size=CHUNK)
-    process = subprocess.Popen([sys.executable, "-m", "tongguan", "bulk", str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet")])  # noqa: S603
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tongguan", "bulk", str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet")]
+    )
     until = time.monotonic() + 120
     while not list(tmp_path.glob(".out.parquet*.part")) and process.poll() is None and time.monotonic() < until:
         time.sleep(0.02)
@@ -197,7 +207,12 @@ def test_consignments_cross_batches_whole(tmp_path):
     """Rows of one consignment at the seam of two batches are waived together."""
     count = 2 * CHUNK
     small = {"commodity_code": "61091000", "origin": "DE", "declared_on": "2025-03-03", "price": "300.00"}
-    table = pa.table({**{n: [v] * (count + 2) for n, v in small.items()}, "shipment": [f"A{i}" for i in range(count - 1)] + ["Z"] * 3})
+    table = pa.table(
+        {
+            **{n: [v] * (count + 2) for n, v in small.items()},
+            "shipment": [f"A{i}" for i in range(count - 1)] + ["Z"] * 3,
+        }
+    )
     pq.write_table(table, tmp_path / "in.parquet")
     answer_file(tmp_path / "in.parquet", tmp_path / "out.parquet")
     totals = pq.read_table(tmp_path / "out.parquet").column("total")
@@ -215,13 +230,25 @@ def test_gb18030_is_told_from_one_bad_line_of_utf8(tmp_path):
 def test_the_command_line(csv_of, tmp_path):
     path = csv_of([WINE, {**WINE, "price": "x"}])
     run = [sys.executable, "-m", "tongguan", "bulk"]
-    done = subprocess.run([*run, str(path), str(tmp_path / "o.csv"), "--json", "--rejects", str(tmp_path / "r.csv")], capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
+    done = subprocess.run(
+        [*run, str(path), str(tmp_path / "o.csv"), "--json", "--rejects", str(tmp_path / "r.csv")],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert done.returncode == 1, done.stderr
     summary = json.loads(done.stdout)
     assert (summary["rows"], summary["accepted"], summary["rejected_by_code"]) == (2, 1, {"input.not_an_amount": 1})
-    template = subprocess.run([*run, "--template"], capture_output=True, text=True, encoding="utf-8", check=True).stdout  # noqa: S603
+    template = subprocess.run([*run, "--template"], capture_output=True, text=True, encoding="utf-8", check=True).stdout
     assert template.startswith("shipment,channel,commodity_code,origin")
-    missing = subprocess.run([*run, str(tmp_path / "none.csv"), str(tmp_path / "o2.csv")], capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
+    missing = subprocess.run(
+        [*run, str(tmp_path / "none.csv"), str(tmp_path / "o2.csv")],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert missing.returncode == 2
     assert "none.csv" in missing.stderr
 
@@ -238,7 +265,12 @@ def test_memory_stays_bounded(tmp_path):
         path = tmp_path / f"in{rows}.csv"
         line = ",".join(WINE.values()) + "\n"
         path.write_text(",".join(WINE) + "\n" + line * rows)
-        done = subprocess.run([sys.executable, "-c", code, str(path), str(tmp_path / "out.parquet")], capture_output=True, text=True, check=True)  # noqa: S603
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path), str(tmp_path / "out.parquet")],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         peaks.append(int(done.stdout))
     assert peaks[1] < 1536
     assert peaks[1] - peaks[0] < 200

@@ -92,7 +92,11 @@ def test_rate_scheme_and_the_better_option_are_those_of_the_single_path(world, t
         for i, item in zip(group, answer.items, strict=True):
             applied = item.applied
             assert (answers[i]["rate_kind"], answers[i]["scheme"]) == (applied.rate_kind, applied.scheme), rows[i]
-            better = [o.total for o in item.options if o.status == "needs_evidence" and o.total is not None and o.total < applied.total]
+            better = [
+                o.total
+                for o in item.options
+                if o.status == "needs_evidence" and o.total is not None and o.total < applied.total
+            ]
             mine = answers[i]["better_total"]
             assert (None if mine is None else int(mine * 100)) == min(better, default=None), rows[i]
             if mine is not None:
@@ -110,7 +114,8 @@ def test_threads_and_order_change_nothing(world, trial):
     turned = [rows[i] for group in groups for i in group]
     back = assess_many(trial.columns_of(turned), world, threads=1).to_pylist()
     place = [i for group in groups for i in group]
-    assert [once.to_pylist()[i] for i in place] == back
+    listed = once.to_pylist()
+    assert [listed[i] for i in place] == back
 
 
 def wide(records):
@@ -135,7 +140,9 @@ def test_the_walk_runs_uncompiled_and_gives_the_same(world, trial):
     fast, slow = new_results(len(rows)), new_results(len(rows))
     tables = assessor.compiled.tables
     kernel.assess_rows(tables, columns, fast, new_row())
-    records = tables._replace(**{name: wide(getattr(tables, name)) for name in ("epochs", "entries", "scheme", "overlays")})
+    records = tables._replace(
+        **{name: wide(getattr(tables, name)) for name in ("epochs", "entries", "scheme", "overlays")}
+    )
     with np.errstate(over="raise"):
         kernel.assess_rows.py_func(records, Columns(*columns), Results(*slow), new_row())
     for name in Results._fields:

@@ -139,7 +139,7 @@ def a_sample(chance):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_our_taxes_are_those_by_hand(seed):
-    chance = random.Random(seed)  # noqa: S311  # trial data needs no secrecy
+    chance = random.Random(seed)  # trial data needs no secrecy
     compared = 0
     for _ in range(SAMPLES // 4):
         line, day, value, amount, dollar = a_sample(chance)

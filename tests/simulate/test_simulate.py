@@ -125,3 +125,10 @@ def test_the_table_reads_in_both_languages(tmp_path: Path, monkeypatch: pytest.M
     assert "改革方案" in ran.output
     assert "Reform" in ran.output
     assert "15% → 25%" in ran.output
+
+
+@pytest.mark.parametrize("option", [("--as-of", "foo"), ("--by", "colour"), ("--lang", "fr")])
+def test_an_option_that_cannot_be_is_refused_and_never_guessed(option: tuple[str, str]) -> None:
+    ran = CliRunner().invoke(app, ["simulate", str(UNDO), str(ROWS), *option])
+    assert ran.exit_code == 2
+    assert option[1] in ran.output

@@ -126,7 +126,7 @@ def _draft(number: int, item: GoodsItem, valued: Valued, usd_e4: int | None, dat
     draft.missing += split.missing
     draft.is_open_above = split.is_open_above
     draft.has_gap = split.has_gap
-    if split.scenarios:
+    if len({s.known.line.code for s in split.scenarios}) == 1:
         line = split.scenarios[0].known.line
         draft.name_zh = item.name or line.name_zh
         draft.name_en = item.name or line.name_en

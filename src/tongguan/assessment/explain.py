@@ -203,7 +203,8 @@ def _end(a: Assessment, basis: _Basis) -> list[Block]:
     if len(a.items) > 1 or a.surcharges:
         rows: list[tuple[Words, ...]] = []
         for item in a.items:
-            name = Words(f"{item.number}. {item.name_zh}", f"{item.number}. {item.name_en}")
+            code = item.commodity_code
+            name = Words(f"{item.number}. {item.name_zh or code}", f"{item.number}. {item.name_en or code}")
             rows.append((name, same(figure(item.low, item.high))))
         rows += [(Words(f"+ {c.label_zh}", f"+ {c.label_en}"), same(yuan_grouped(c.payable))) for c in a.surcharges]
         rows.append((say("letter.total"), same(figure(a.total_low, a.total_high))))

@@ -87,16 +87,21 @@ def _with_certificates(k: Known, path: Path, world: World) -> list[Path]:
     if path.needs:
         return []
     is_in_quota = path.kind.startswith("in_quota") or (path.rate is not None and path.rate.kind == "in_quota")
-    conditions = {one.row.condition: one for one in additional_duties(k, world, is_in_quota)}
+    levied = additional_duties(k, world, is_in_quota)
     better = []
     for condition, code, name in (
         ("not_excluded", "overlay.exclusion_would_open", "exclusion"),
         ("no_undertaking", "overlay.undertaking_would_open", "price_undertaking"),
     ):
-        if condition not in conditions:
+        spared = dict.fromkeys(one.measure for one in levied if one.row.condition == condition)
+        if not spared:
             continue
-        measure = world.overlays.measures[conditions[condition].measure]
-        need = Reason(code, measure.cites, {"measure_zh": measure.name_zh, "measure_en": measure.name_en})
+        measures = [world.overlays.measures[name] for name in spared]
+        names = {
+            "measure_zh": "”和“".join(m.name_zh for m in measures),
+            "measure_en": " and ".join(m.name_en for m in measures),
+        }
+        need = Reason(code, "; ".join(dict.fromkeys(m.cites for m in measures)), names)
         better.append(
             path._replace(
                 basis=f"{path.basis}+{name}", needs=(need,),

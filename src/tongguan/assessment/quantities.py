@@ -23,6 +23,14 @@ UNITS = frozenset(_FACTORS) | {
     "millilitre", "unit", "vehicle", "pair", "metre", "square_metre", "cubic_metre", "set", "head", "carat", "kilowatt_hour",
 }  # fmt: skip
 
+OTHER_NAMES = {
+    "千克": "kg", "公斤": "kg", "克": "g", "吨": "tonne", "t": "tonne", "升": "litre", "l": "litre", "liter": "litre", "毫升": "millilitre",
+    "ml": "millilitre", "件": "piece", "支": "piece", "千件": "thousand_pieces", "个": "unit", "台": "set", "套": "set", "辆": "vehicle", "双": "pair",
+    "米": "metre", "m": "metre", "平方米": "square_metre", "m2": "square_metre", "立方米": "cubic_metre", "m3": "cubic_metre", "头": "head",
+    "克拉": "carat", "千瓦时": "kilowatt_hour", "kwh": "kilowatt_hour",
+}  # fmt: skip
+"""Names of units as the letter and Customs write them; full-width and raised figures are plain ones here."""
+
 
 def quantity_in(unit: str, quantities: dict[str, Decimal], ct_class: str, day: dt.date, world: World) -> int | None:
     """The quantity in thousandths of `unit`, or None when it is not among those given and cannot be derived from them.

@@ -148,8 +148,8 @@ def _shown(case: _Case) -> list[Option]:
 def _worth(name: str, draft: Draft, cases: list[_Case]) -> MissingFact:
     """What one missing fact is worth: the totals when it alone varies and every other stands at its first alternative."""
     if name not in {fact for c in cases for fact, _ in c.scenario.picks}:
-        low, _ = _bounds(draft, cases)
-        return MissingFact(name, low, None)
+        low, high = _bounds(draft, cases)
+        return MissingFact(name, low, high)
     alone = [c for c in cases if all(place == 0 for fact, place in c.scenario.picks if fact != name)]
     if not alone or any(c.applied is None for c in alone):
         return MissingFact(name, min((c.low for c in alone), default=None), None)

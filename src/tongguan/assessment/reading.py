@@ -18,8 +18,8 @@ from typing import Any, Literal
 import yaml
 
 from tongguan.assessment.dutiable import adjustments, trade_terms_by_name
-from tongguan.assessment.quantities import UNITS
-from tongguan.assessment.scenarios import DRUG_LISTS, VAT_CLASSES
+from tongguan.assessment.quantities import OTHER_NAMES, UNITS
+from tongguan.assessment.scenarios import DRUG_LISTS, NO_CONSUMPTION_TAX, VAT_CLASSES
 from tongguan.assessment.shipment import (
     ALLOCATIONS,
     CHANNELS,
@@ -31,9 +31,10 @@ from tongguan.assessment.shipment import (
     Shipment,
 )
 from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import NOTHING_NEAR, Finding
 from tongguan.grammar.money import MAX_QUANTITY_MILLI, MAX_VALUE_FEN, NotAnAmount, decimal_of
 from tongguan.grammar.strict_yaml import MAX_DEPTH, AliasUsed, KeyTwice, TooDeep, load_from_outside
+from tongguan.law.consumption_tax.rule import tax_classes
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """A shipment file larger than this is a mistake; bulk files go through `tongguan bulk`, which streams."""
@@ -47,6 +48,7 @@ _SHIPMENT_KEYS = {
 _ITEM_KEYS = {
     "commodity_code", "name", "origin", "preferential_origin", "price", "currency", "quantities", "preferences", "quota_certificate",
     "sliding_duty_certificate", "exporter", "price_undertaking", "exclusion", "country_quota_exhausted", "vat_class", "drug_list",
+    "consumption_tax_class",
     "own_use_car", "additions", "deductions", "freight", "insurance", "valuation_method", "dutiable_value", "evidence_costs", "facts",
 }  # fmt: skip
 _PREFERENCE_KEYS = {"scheme", "proof", "number", "issued_on", "direct_consignment"}
@@ -78,7 +80,7 @@ class Reader:
                     "input.key_not_known",
                     f"{path}.{key}".lstrip("."),
                     key=_short(key),
-                    nearest=near[0] if near else "-",
+                    nearest=near[0] if near else NOTHING_NEAR,
                 )
         return {str(k): v for k, v in value.items()}
 
@@ -111,7 +113,7 @@ class Reader:
                 "input.not_in_list",
                 path,
                 read=_short(text),
-                nearest=near[0] if near else "-",
+                nearest=near[0] if near else NOTHING_NEAR,
                 known=", ".join(sorted(known)),
             )
             return otherwise
@@ -366,6 +368,12 @@ def _item(reader: Reader, raw: object, path: str, currency: str, needs_code: boo
         has_exclusion=bool(reader.yes_no(i.get("exclusion"), f"{path}.exclusion")),
         is_country_quota_exhausted=reader.yes_no(i.get("country_quota_exhausted"), f"{path}.country_quota_exhausted"),
         vat_class=vat,
+        consumption_tax_class=reader.choice(
+            i.get("consumption_tax_class"),
+            f"{path}.consumption_tax_class",
+            {NO_CONSUMPTION_TAX, *tax_classes()},
+            "",
+        ),
         drug_list=reader.choice(i.get("drug_list"), f"{path}.drug_list", set(DRUG_LISTS), ""),
         is_own_use_car=bool(reader.yes_no(i.get("own_use_car"), f"{path}.own_use_car")),
         additions=_adjustments(reader, i.get("additions"), f"{path}.additions", adjustments()),
@@ -409,11 +417,13 @@ def _preferences(reader: Reader, value: object, path: str) -> tuple[Preference, 
 def _quantities(reader: Reader, value: object, path: str) -> dict[str, Decimal]:
     quantities: dict[str, Decimal] = {}
     for unit, written in reader.mapping(value or {}, path).items():
-        name = unit.strip().lower().rstrip("s") if unit.lower() not in UNITS else unit.lower()
+        plain = unicodedata.normalize("NFKC", unit).strip().lower()
+        plain = OTHER_NAMES.get(plain, plain)
+        name = plain if plain in UNITS else plain.rstrip("s")
         if name not in UNITS:
             near = difflib.get_close_matches(unit, UNITS, 1)
             reader.problem(
-                "input.unit_not_known", f"{path}.{unit}", read=_short(unit), nearest=near[0] if near else "-"
+                "input.unit_not_known", f"{path}.{unit}", read=_short(unit), nearest=near[0] if near else NOTHING_NEAR
             )
             continue
         quantity = reader.amount(written, f"{path}.{unit}", _QUANTITY_LIMIT)
@@ -431,7 +441,9 @@ def _adjustments(reader: Reader, value: object, path: str, known: Container[str]
             amounts[name] = amount
         if known is not None and name not in known:
             near = difflib.get_close_matches(name, adjustments(), 1)
-            reader.problem("input.key_not_known", f"{path}.{name}", key=_short(name), nearest=near[0] if near else "-")
+            reader.problem(
+                "input.key_not_known", f"{path}.{name}", key=_short(name), nearest=near[0] if near else NOTHING_NEAR
+            )
     return amounts
 
 

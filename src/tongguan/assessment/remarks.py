@@ -97,12 +97,14 @@ def _about_measures(k: Known, world: World, found: list[Finding]) -> None:
         found.append(Finding("overlay.changed_within_day", "dates.declared", facts, severity="warning"))
     if k.origin == UNDETERMINED:
         return
-    exporters = world.overlays.exporters_named(code, k.origin, day, world.origins) if not k.item.exporter else []
-    if exporters:
+    exporters = world.overlays.exporters_named(code, k.origin, day, world.origins)
+    if exporters and k.item.exporter.casefold() not in {name.casefold() for name in exporters}:
         named = {"exporters": "; ".join(exporters)}
-        found.append(
-            Finding("overlay.exporter_would_matter", f"{k.path}.exporter", named, "tariff-law-2024#16", "note")
-        )
+        message = "overlay.exporter_would_matter"
+        if k.item.exporter:
+            named["exporter"] = k.item.exporter
+            message = "overlay.exporter_has_no_own_rate"
+        found.append(Finding(message, f"{k.path}.exporter", named, "tariff-law-2024#16", "note"))
     for horizon in world.overlays.last_confirmed(code, k.origin, day, world.origins):
         measure = world.overlays.measures[horizon.measure]
         facts = {

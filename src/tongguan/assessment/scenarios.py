@@ -20,9 +20,11 @@ from tongguan.grammar.money import MAX_QUANTITY_MILLI
 from tongguan.law.consumption_tax.rule import BY_UNIT_VALUE_IN_USD, ONE_RATE, class_terms, tax_classes
 from tongguan.tariff.origins import MFN_NO, MFN_NOT_KNOWN, MFN_YES
 from tongguan.tariff.schedule import Line, Rate
+from tongguan.tariff.store import encodes_consumption_tax
 
 MOST_COMBINATIONS = 1_000
 VAT_CLASSES = ("standard", "reduced", "drug", "rare_disease_drug", "exempt", "contraceptives", "state_council_reduced")
+NO_CONSUMPTION_TAX = "none"
 DRUG_LISTS = {"anti_cancer": "drug", "rare_disease": "rare_disease_drug"}
 
 
@@ -105,10 +107,11 @@ def spread(
         line, origin = line_choice.value, origin_choice.value
         if not isinstance(line, Line) or not isinstance(origin, _Origin):
             continue
+        line, is_taxed_somehow = _with_consumption_tax_class(asked, line)
         vat = _vat_classes(asked, line)
         forced, lacks = _forced_classes(asked, line)
         quota = [_Choice(True)] if is_duty_free else _country_quota(asked, line, origin.origin)
-        is_open = is_open or lacks or (not is_duty_free and _lacks_for_duty(asked, line, origin))
+        is_open = is_open or is_taxed_somehow or lacks or (not is_duty_free and _lacks_for_duty(asked, line, origin))
         for vat_choice, class_choice, quota_choice in product(vat, forced, quota):
             if len(scenarios) >= MOST_COMBINATIONS:
                 has_gap = True
@@ -307,6 +310,28 @@ def _vat_classes(asked: _Asked, line: Line) -> list[_Choice]:
     ]
 
 
+def _with_consumption_tax_class(asked: _Asked, line: Line) -> tuple[Line, bool]:
+    """The line with the consumption-tax class that is stated or encoded, and whether it might be taxed in a class nobody told us.
+
+    A line known from a loaded table only has no class because the table lacks it, which says nothing about the tax; where the chapters and headings
+    of taxed goods do not reach it, it is untaxed all the same.
+    """
+    stated = asked.item.consumption_tax_class
+    if stated:
+        return line._replace(ct_class="" if stated == NO_CONSUMPTION_TAX else stated), False
+    if line.ct_class or encodes_consumption_tax(asked.world.schedule, line.code):
+        return line, False
+    if not line.code.startswith(tuple(asked.world.at("consumption_tax/may_be_taxed_under", asked.day).value.split())):
+        return line, False
+    asked.missing.append("consumption_tax_class")
+    facts = {"code": line.code, "classes": ", ".join(tax_classes())}
+    where = f"{asked.path}.consumption_tax_class"
+    finding = Finding("tariff.consumption_tax_class_not_held", where, facts, "consumption-tax-regulations#2", "warning")
+    if finding not in asked.findings:
+        asked.findings.append(finding)
+    return line, True
+
+
 def _forced_classes(asked: _Asked, line: Line) -> tuple[list[_Choice], bool]:
     """Whether a price test of the consumption tax must be taken both ways, and whether a missing quantity leaves the tax unbounded."""
     item, day, world = asked.item, asked.day, asked.world
@@ -325,7 +350,7 @@ def _forced_classes(asked: _Asked, line: Line) -> tuple[list[_Choice], bool]:
         fact = f"quantity_in_{written.unit}" if lacks_quantity else "exchange_rate_USD"
         return [
             _Choice("upper", "如达到消费税价格界限", "if the price test of the consumption tax is met", fact, 0),
-            _Choice("lower", "如未达到消费税价格界限", "if it is not", fact, 1),
+            _Choice("lower", "如未达到消费税价格界限", "if the price test of the consumption tax is not met", fact, 1),
         ], is_open
     if _might_be_super_luxury(asked, line):
         asked.missing.append("quantity_in_piece")
@@ -337,7 +362,13 @@ def _forced_classes(asked: _Asked, line: Line) -> tuple[list[_Choice], bool]:
                 "quantity_in_piece",
                 0,
             ),
-            _Choice("lower", "如每辆未达到该界限", "if none does", "quantity_in_piece", 1),
+            _Choice(
+                "lower",
+                "如每辆均未达到超豪华小汽车价格界限",
+                "if no car reaches the price of a super-luxury car",
+                "quantity_in_piece",
+                1,
+            ),
         ], is_open
     return [_Choice("")], is_open
 

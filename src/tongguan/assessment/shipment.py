@@ -77,6 +77,7 @@ class GoodsItem(msgspec.Struct, frozen=True):
     has_exclusion: bool = False
     is_country_quota_exhausted: bool | None = None
     vat_class: str = ""
+    consumption_tax_class: str = ""
     drug_list: str = ""
     is_own_use_car: bool = False
     additions: dict[str, Decimal] = {}

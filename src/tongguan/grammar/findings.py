@@ -50,6 +50,11 @@ class _Facts(dict[str, str]):
         return "{" + key + "}"
 
 
+NOTHING_NEAR = "-"
+"""The fact `nearest` where no name we know is like the one read."""
+_NOTHING_NEAR = {"zh": "无", "en": "none"}
+
+
 def render(code: str, facts: dict[str, str], language: str) -> str:
     """The text of a message code in one language ("zh" or "en")."""
     message = catalogue().get(code)
@@ -70,6 +75,8 @@ def _localised(facts: dict[str, str], language: str) -> _Facts:
     """Facts given in both languages (`name_zh`, `name_en`) answer to the plain name too."""
     suffix = "_" + language
     plain = {key[: -len(suffix)]: value for key, value in facts.items() if key.endswith(suffix)}
+    if facts.get("nearest") == NOTHING_NEAR:
+        plain, facts = {**plain, "nearest": _NOTHING_NEAR[language]}, {k: v for k, v in facts.items() if k != "nearest"}
     return _Facts({**plain, **facts})
 
 

@@ -63,8 +63,8 @@ def decimal_of(value: object) -> Decimal:
     Full-width digits are read as digits and thousands commas are dropped. Floats are refused, because 0.1 as a float is
     not a tenth. Raises NotAnAmount.
     """
-    if isinstance(value, bool) or isinstance(value, float):
-        raise NotAnAmount(f"{value!r} is not exact: write it as text, for example \"12.30\"")
+    if isinstance(value, (bool, float)):
+        raise NotAnAmount(f'{value!r} is not exact: write it as text, for example "12.30"')
     if isinstance(value, int):
         return Decimal(value)
     if isinstance(value, Decimal):
@@ -79,7 +79,7 @@ def decimal_of(value: object) -> Decimal:
             body = body.replace(",", "")
         if _AMOUNT.fullmatch(body):
             return sign * Decimal(body)
-    raise NotAnAmount(f"{value!r} is not an amount: write it as text, for example \"12.30\"")
+    raise NotAnAmount(f'{value!r} is not an amount: write it as text, for example "12.30"')
 
 
 def fen_of(value: object) -> int:

@@ -30,7 +30,7 @@ class TooDeep(yaml.composer.ComposerError):
 class TextLoader(_Base):  # type: ignore[misc]  # the C loader exists only where libyaml does
     """Every scalar is text; a key that stands twice is an error."""
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: ANN401  # the parser's own node, without types
         seen = set()
         for key, _ in node.value:
             if not isinstance(key.value, str):
@@ -45,7 +45,7 @@ class TextLoader(_Base):  # type: ignore[misc]  # the C loader exists only where
 TextLoader.add_constructor("tag:yaml.org,2002:map", lambda loader, node: loader.construct_mapping(node, True))
 
 
-def load_text(text: str | bytes) -> Any:
+def load_text(text: str | bytes) -> Any:  # noqa: ANN401  # whatever the document holds
     """Parse YAML text into dictionaries, lists and text. Raises yaml.YAMLError."""
     return yaml.load(text, Loader=TextLoader)  # noqa: S506  # a BaseLoader: builds text only
 

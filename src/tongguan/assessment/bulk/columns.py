@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from tongguan.assessment.bulk import codes as k
 from tongguan.assessment.bulk import words as w
 from tongguan.assessment.bulk.kernel import read_digits
-from tongguan.assessment.bulk.row import COLUMN_DEFAULTS, COLUMN_TYPES, Array, Arrow, Columns
+from tongguan.assessment.bulk.row import ALWAYS, COLUMN_DEFAULTS, COLUMN_TYPES, Array, Arrow, Columns
 from tongguan.assessment.bulk.tables import Compiled
 from tongguan.grammar.errors import InputRefused
 from tongguan.grammar.findings import Finding
@@ -195,7 +195,7 @@ def _fill(out: dict[str, Any], field: str, values: Arrow) -> None:
 def _typed(values: Arrow, name: str, rows: int) -> Arrow:
     kind: Any = COLUMN_TYPES[name]
     if values is None:
-        return np.full(rows, COLUMN_DEFAULTS.get(name, 0), dtype=kind)
+        return np.full(rows if name in ALWAYS else 1, COLUMN_DEFAULTS.get(name, 0), dtype=kind)
     if np.issubdtype(kind, np.integer) and kind is not np.int64:
         bounds = np.iinfo(np.dtype(kind))
         values = np.clip(values, bounds.min, bounds.max)

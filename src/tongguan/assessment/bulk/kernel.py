@@ -128,6 +128,8 @@ STEPS: tuple[Callable[..., Any], ...] = (
     walk.is_too_much,
     walk.find_day,
     walk.place_of,
+    walk.load,
+    walk.read_ahead,
     walk.find_line,
     walk.find_origin,
     walk.find_taxed_quantity,
@@ -139,7 +141,9 @@ STEPS: tuple[Callable[..., Any], ...] = (
     walk.is_displaced,
     walk.add_overlay,
     walk.add_overlays,
+    walk.is_small,
     walk.price,
+    walk.may_be_waived,
     walk.consider,
     walk.proof_lacking,
     walk.consider_scheme,
@@ -178,8 +182,11 @@ STEPS: tuple[Callable[..., Any], ...] = (
 )
 """Every step of the walk, callees first."""
 
+ONCE_EACH = frozenset({walk.load})
+"""Steps that are called rather than written into the loop: once for each column and block of rows."""
+
 for _function in (*RULES, *STEPS):
-    register_jitable(_nrt=False, error_model="numpy")(_function)
+    register_jitable(_nrt=False, error_model="numpy", forceinline=_function not in ONCE_EACH)(_function)
 
 
 # --- where the compiled code is kept -------------------------------------------------------------------------------------------------
@@ -232,15 +239,20 @@ def assess_rows(tables: t.Tables, c: Columns, r: Results, x: Array) -> None:  # 
     waiver, then taxes on the duties that are levied (#32(1)). A row of a special channel is a consignment of its own.
     """
     rows = c.code.size
+    special_schemes = 0
+    for scheme in range(tables.scheme.size):
+        special_schemes |= (tables.scheme[scheme].is_special & 1) << scheme
+    x[X_AHEAD_FROM] = rows
     low = 0
     while low < rows:
         high = low + 1
-        while high < rows and c.first[high] == 0:
+        while high < rows and c.first.size > 0 and c.first[high] == 0:
             high += 1
         for charge in range(CHARGES):
             x[X_SUMS + charge] = 0
             x[X_OTHERS + charge] = 0
         refused = 0
+        small = 0
         step = walk.ALL_WAIVED if high - low == 1 else walk.NOT_WAIVED
         while step <= walk.ALL_WAIVED:
             for i in range(low, high):
@@ -249,58 +261,67 @@ def assess_rows(tables: t.Tables, c: Columns, r: Results, x: Array) -> None:  # 
                         is_tax = charge >= k.CONSUMPTION_TAX
                         is_summed = step == walk.ALL_WAIVED or (step == walk.DUTIES_WAIVED and not is_tax)
                         x[X_OTHERS + charge] = x[X_SUMS + charge] - r.charges[i, charge] if is_summed else 0
-                x[X_REFUSED] = c.refused[i]
-                x[X_CHANNEL] = c.channel[i]
-                x[X_CODE] = c.code[i]
-                x[X_DECLARED] = c.declared[i]
-                x[X_ARRIVED] = c.arrived[i]
-                x[X_FORMALITIES] = c.formalities[i]
-                x[X_SITUATION] = c.situation[i]
-                x[X_COUNTRY] = c.country[i]
-                x[X_PREFERENTIAL] = c.preferential[i]
-                x[X_PRICE] = c.price[i]
-                x[X_RATE] = c.rate[i]
-                x[X_VALUE] = c.value[i]
-                x[X_TERMS] = c.terms[i]
-                x[X_INLAND] = c.inland[i]
-                x[X_FREIGHT] = c.freight[i]
-                x[X_FREIGHT_RATE] = c.freight_rate[i]
-                x[X_INSURANCE] = c.insurance[i]
-                x[X_INSURANCE_RATE] = c.insurance_rate[i]
-                x[X_ADDITIONS] = c.additions[i]
-                x[X_DEDUCTIONS] = c.deductions[i]
-                x[X_USD_RATE] = c.usd_rate[i]
-                x[X_QUANTITY] = c.quantity[i]
-                x[X_UNIT] = c.unit[i]
-                x[X_QUANTITY_2] = c.quantity_2[i]
-                x[X_UNIT_2] = c.unit_2[i]
-                x[X_QUANTITY_3] = c.quantity_3[i]
-                x[X_UNIT_3] = c.unit_3[i]
-                x[X_VAT_CLASS] = c.vat_class[i]
-                x[X_CLAIM] = c.claim[i]
-                x[X_PROOF] = c.proof[i]
-                x[X_EXPORTER] = c.exporter[i]
-                x[X_FLAGS] = c.flags[i]
-                x[X_CATEGORY] = c.category[i]
-                x[X_MONTHS] = c.months[i]
-                x[X_STARTED] = c.started[i]
-                x[X_ENDED] = c.ended[i]
-                x[X_ITEMS] = c.items[i]
-                x[X_CHOICE] = c.choice[i]
-                x[X_USED] = c.used[i]
-                x[X_LIMIT] = c.limit[i]
-                x[X_RELIEVED] = c.relieved[i]
-                x[X_SENT_FROM] = c.sent_from[i]
-                x[X_PORT] = c.port[i]
-                x[X_AGE] = c.age[i]
-                x[X_FEE] = c.fee[i]
-                x[X_PARTS] = c.parts[i]
-                x[X_RETURN_FREIGHT] = c.return_freight[i]
-                x[X_RETURN_INSURANCE] = c.return_insurance[i]
+                if i < x[X_AHEAD_FROM] or i >= x[X_AHEAD_FROM] + AHEAD:
+                    last = min(i + AHEAD, rows)
+                    walk.load(x, X_REFUSED, c.refused, i, last)
+                    walk.load(x, X_CHANNEL, c.channel, i, last)
+                    walk.load(x, X_CODE, c.code, i, last)
+                    walk.load(x, X_DECLARED, c.declared, i, last)
+                    walk.load(x, X_ARRIVED, c.arrived, i, last)
+                    walk.load(x, X_FORMALITIES, c.formalities, i, last)
+                    walk.load(x, X_SITUATION, c.situation, i, last)
+                    walk.load(x, X_COUNTRY, c.country, i, last)
+                    walk.load(x, X_PREFERENTIAL, c.preferential, i, last)
+                    walk.load(x, X_PRICE, c.price, i, last)
+                    walk.load(x, X_RATE, c.rate, i, last)
+                    walk.load(x, X_VALUE, c.value, i, last)
+                    walk.load(x, X_TERMS, c.terms, i, last)
+                    walk.load(x, X_INLAND, c.inland, i, last)
+                    walk.load(x, X_FREIGHT, c.freight, i, last)
+                    walk.load(x, X_FREIGHT_RATE, c.freight_rate, i, last)
+                    walk.load(x, X_INSURANCE, c.insurance, i, last)
+                    walk.load(x, X_INSURANCE_RATE, c.insurance_rate, i, last)
+                    walk.load(x, X_ADDITIONS, c.additions, i, last)
+                    walk.load(x, X_DEDUCTIONS, c.deductions, i, last)
+                    walk.load(x, X_USD_RATE, c.usd_rate, i, last)
+                    walk.load(x, X_QUANTITY, c.quantity, i, last)
+                    walk.load(x, X_UNIT, c.unit, i, last)
+                    walk.load(x, X_QUANTITY_2, c.quantity_2, i, last)
+                    walk.load(x, X_UNIT_2, c.unit_2, i, last)
+                    walk.load(x, X_QUANTITY_3, c.quantity_3, i, last)
+                    walk.load(x, X_UNIT_3, c.unit_3, i, last)
+                    walk.load(x, X_VAT_CLASS, c.vat_class, i, last)
+                    walk.load(x, X_CLAIM, c.claim, i, last)
+                    walk.load(x, X_PROOF, c.proof, i, last)
+                    walk.load(x, X_EXPORTER, c.exporter, i, last)
+                    walk.load(x, X_FLAGS, c.flags, i, last)
+                    walk.load(x, X_CATEGORY, c.category, i, last)
+                    walk.load(x, X_MONTHS, c.months, i, last)
+                    walk.load(x, X_STARTED, c.started, i, last)
+                    walk.load(x, X_ENDED, c.ended, i, last)
+                    walk.load(x, X_ITEMS, c.items, i, last)
+                    walk.load(x, X_CHOICE, c.choice, i, last)
+                    walk.load(x, X_USED, c.used, i, last)
+                    walk.load(x, X_LIMIT, c.limit, i, last)
+                    walk.load(x, X_RELIEVED, c.relieved, i, last)
+                    walk.load(x, X_SENT_FROM, c.sent_from, i, last)
+                    walk.load(x, X_PORT, c.port, i, last)
+                    walk.load(x, X_AGE, c.age, i, last)
+                    walk.load(x, X_FEE, c.fee, i, last)
+                    walk.load(x, X_PARTS, c.parts, i, last)
+                    walk.load(x, X_RETURN_FREIGHT, c.return_freight, i, last)
+                    walk.load(x, X_RETURN_INSURANCE, c.return_insurance, i, last)
+                    walk.read_ahead(
+                        x, i, last, tables.slots, tables.line_epoch, tables.starts, tables.epochs, tables.entries
+                    )
+                at = X_BLOCK + (i - x[X_AHEAD_FROM]) * ROW_SIZE
+                for place in range(ROW_SIZE):
+                    x[place] = x[at + place]
                 x[X_FINDINGS] = x[X_REFUSED]
                 x[X_NOTES] = 0
                 x[X_USD] = x[X_USD_RATE] // 100
                 x[X_MODE] = ch.AS_GOODS
+                x[X_SPECIAL_SCHEMES] = special_schemes
                 is_special = x[X_CHANNEL] != k.GENERAL_TRADE
                 if is_special:
                     if high - low > 1:
@@ -313,7 +334,7 @@ def assess_rows(tables: t.Tables, c: Columns, r: Results, x: Array) -> None:  # 
                 if x[X_FINDINGS] == 0:
                     walk.find_value(x, tables.law)
                     if x[X_CODE] >= 0 or x[X_CHANNEL] not in (k.PERSONAL_ARTICLES, k.TRAVELLERS, k.OFFSHORE):
-                        walk.find_line(x, tables.heading, tables.keys, tables.line_epoch, tables.epochs)
+                        walk.find_line(x, i - x[X_AHEAD_FROM], tables.line_epoch, tables.starts, tables.epochs)
                 if x[X_FINDINGS] == 0 and is_special:
                     ch.decide(x, tables.days, tables.law, tables.channel, tables.conversion)
                 mode = x[X_MODE]
@@ -336,7 +357,7 @@ def assess_rows(tables: t.Tables, c: Columns, r: Results, x: Array) -> None:  # 
                         is_again = True
                         while is_again:
                             walk.choose(
-                                x, how_far, tables.law, tables.epochs, tables.entries, tables.scheme, tables.overlay_of_line, tables.line_sets,
+                                x, how_far, tables.law, tables.epochs, tables.entries, tables.bands, tables.scheme, tables.overlay_of_line, tables.line_sets,
                                 tables.overlays, tables.conversion,
                             )  # fmt: skip
                             is_again = False
@@ -349,36 +370,39 @@ def assess_rows(tables: t.Tables, c: Columns, r: Results, x: Array) -> None:  # 
                         if x[X_FINDINGS] == 0:
                             x[X_REASONS] = walk.reasons_of(x)
                 has_figure = x[X_FINDINGS] == 0
-                if step < walk.ALL_WAIVED:
-                    if step == walk.NOT_WAIVED and not has_figure:
+                if step == walk.NOT_WAIVED:
+                    if not has_figure:
                         refused += 1
-                    start = k.DUTY if step == walk.NOT_WAIVED else k.CONSUMPTION_TAX
-                    end = k.CONSUMPTION_TAX if step == walk.NOT_WAIVED else k.ARTICLES_TAX
-                    for charge in range(start, end):
+                    elif walk.may_be_waived(x, tables.law):
+                        small += 1
+                elif step == walk.DUTIES_WAIVED:
+                    for charge in range(k.CONSUMPTION_TAX, k.ARTICLES_TAX):
                         r.charges[i, charge] = x[X_BEST + charge] if has_figure else 0
                         x[X_SUMS + charge] += r.charges[i, charge]
                     continue
-                if has_figure and refused > 0 and x[X_WAIVED] != 0:
+                elif has_figure and refused > 0 and x[X_WAIVED] != 0:
                     x[X_FINDINGS] |= k.CONSIGNMENT_INCOMPLETE
                     has_figure = False
                 r.findings[i] = x[X_FINDINGS]
                 r.notes[i] = x[X_NOTES]
+                for charge in range(CHARGES):
+                    r.charges[i, charge] = x[X_BEST + charge] if has_figure else 0
+                    if step == walk.NOT_WAIVED and charge < k.CONSUMPTION_TAX:
+                        x[X_SUMS + charge] += r.charges[i, charge]
                 if not has_figure:
-                    for charge in range(CHARGES):
-                        r.charges[i, charge] = 0
                     continue
                 r.kind[i] = x[X_KIND]
                 r.scheme[i] = x[X_SCHEME]
                 r.value[i] = x[X_TAXED_VALUE]
                 r.waived[i] = x[X_WAIVED]
                 r.total[i] = x[X_TOTAL]
-                for charge in range(CHARGES):
-                    r.charges[i, charge] = x[X_BEST + charge]
-                if x[X_OTHER_TOTAL] < x[X_TOTAL] and refused == 0:
-                    r.other_kind[i] = x[X_OTHER_KIND]
-                    r.other_scheme[i] = x[X_OTHER_SCHEME]
-                    r.other_total[i] = x[X_OTHER_TOTAL]
+                has_better = x[X_OTHER_TOTAL] < x[X_TOTAL] and (refused == 0 or step == walk.NOT_WAIVED)
+                r.other_kind[i] = x[X_OTHER_KIND] if has_better else 0
+                r.other_scheme[i] = x[X_OTHER_SCHEME] if has_better else -1
+                r.other_total[i] = x[X_OTHER_TOTAL] if has_better else 0
                 r.reasons[i] = x[X_REASONS]
+            if step == walk.NOT_WAIVED and small == 0:
+                break  # nothing in the consignment is small enough to be waived
             step += 1
         low = high
 

@@ -21,7 +21,7 @@ Arrow: TypeAlias = Any
 
 
 class Columns(NamedTuple):
-    """Rows as whole numbers, one array a field. Money in ten-thousandths of its currency, −1 where not known; rates and quantities in millionths."""
+    """Rows as whole numbers, one array a field; an array of one element stands for all rows. Money in ten-thousandths of its currency, −1 where not known; rates and quantities in millionths."""
 
     refused: Array  # findings a row brings along
     first: Array  # 1 where a consignment begins
@@ -93,6 +93,10 @@ COLUMN_DEFAULTS = {
 """What stands in a column that is not given; 0 where nothing is said here. A rate of −1 is the rate of the price."""
 
 
+ALWAYS = frozenset({"refused", "first", "code", "declared", "country", "rate", "flags"})
+"""Columns that are always there; any other may be one element that stands for all rows."""
+
+
 class Results(NamedTuple):
     """Answers, one array a field, amounts in fen. A charge marked in `waived` is computed and not levied."""
 
@@ -143,8 +147,8 @@ _ROW = tuple(f"X_{name.upper()}" for name in Columns._fields)
     X_FINDINGS, X_NOTES, X_DAY, X_LAW, X_ORIGIN, X_CHANGED, X_LINE, X_EPOCH, X_TAXED_VALUE, X_VAT, X_CT, X_CT_QUANTITY, X_ADDED, X_LITRES,
     X_HAS_MFN, X_SCHEMES, X_SETS, X_CLAIMED, X_WAIVES,
     X_KIND, X_SCHEME, X_TOTAL, X_BASIS, X_WAIVED, X_OTHER_KIND, X_OTHER_SCHEME, X_OTHER_TOTAL, X_OTHER_BASIS, X_REASONS,
-    X_SPECIALS, X_MANY, X_USD, X_HAS_QUOTA, X_MODE, X_ARTICLE_RATE, X_ARTICLE_FREE, X_RELIEF, X_SHARE_NUM, X_SHARE_DEN, _NEXT,
-) = range(len(_ROW), len(_ROW) + 40)  # fmt: skip
+    X_SPECIALS, X_SPECIAL_SCHEMES, X_MANY, X_SMALLEST, X_AHEAD_FROM, X_TOUCHED, X_USD, X_HAS_QUOTA, X_MODE, X_ARTICLE_RATE, X_ARTICLE_FREE, X_RELIEF, X_SHARE_NUM, X_SHARE_DEN, _NEXT,
+) = range(len(_ROW), len(_ROW) + 44)  # fmt: skip
 """What was found of it, and the answer."""
 
 CHARGES = len(k.CHARGES)
@@ -157,7 +161,11 @@ X_PRICED = X_OVERLAY_RATE + 6  # charges of the option in hand
 X_BEST = X_PRICED + CHARGES  # charges of the option that applies
 X_OTHERS = X_BEST + CHARGES  # what the other rows of the consignment come to
 X_SUMS = X_OTHERS + CHARGES
-X_SIZE = X_SUMS + CHARGES
+X_AHEAD = X_SUMS + CHARGES  # line and stretch of days of the next rows
+AHEAD = 256
+ROW_SIZE = len(_ROW)
+X_BLOCK = X_AHEAD + 2 * AHEAD  # the next rows, one after the other
+X_SIZE = X_BLOCK + AHEAD * ROW_SIZE
 
 
 def new_row() -> Array:

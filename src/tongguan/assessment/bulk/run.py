@@ -56,7 +56,7 @@ def assess_columns(
 
     def one(span: tuple[int, int]) -> None:
         low, high = span
-        part = Columns(*(column[low:high] for column in columns))
+        part = part_of(columns, low, high)
         assess_rows(compiled.tables, part, Results(*(column[low:high] for column in out)), new_row())
 
     count = threads_of(threads)
@@ -67,6 +67,11 @@ def assess_columns(
         with ThreadPoolExecutor(count) as pool:
             list(pool.map(one, spans))
     return out
+
+
+def part_of(columns: Columns, low: int, high: int) -> Columns:
+    """Some rows of the columns."""
+    return Columns(*(column[low:high] if len(column) > 1 else column for column in columns))
 
 
 def spans_of(first: Arrow, rows: int, chunk: int = CHUNK) -> Iterator[tuple[int, int]]:

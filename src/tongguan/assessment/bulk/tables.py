@@ -1,6 +1,6 @@
 """A world (law, schedule, origins, additional duties) as arrays: sorted once, looked up by whole numbers.
 
-    lines        keys in order; the first four digits lead to a short stretch that is searched
+    lines        keys spread over slots, found at the first try nearly always
     epochs       for each line, the stretches of days in which nothing of it changes; each with its rates side by side
     origins      for each stretch of days and country: MFN treatment, the schemes it belongs to and the groups it is in, as bits
     overlays     rows of trade remedies and countermeasures for each line, and those that reach every line
@@ -193,25 +193,17 @@ CT_AT = VAT_AT + len(VAT_NAMES)
 
 EPOCH = np.dtype(
     [
-        ("start", "i4"), ("first", "i4"), ("count", "i2"), ("held", "i1"), ("vat", "i1"), ("ct", "i2"), ("verified", "i4"),
-        ("schemes", "i8"),
+        ("start", "i4"), ("first", "i4"), ("schemes_first", "i4"), ("verified", "i4"), ("schemes", "i8"), ("count", "i1"), ("schemes_count", "i1"),
+        ("held", "i1"), ("vat", "i1"), ("ct", "i1"), ("schemes_count_by", "i1"), ("schemes_have_quota", "i1"),
     ],
     align=True,
 )  # fmt: skip
+"""A stretch of days of a line. `schemes_count_by` says that some rate of a scheme counts by a quantity, so that it has to be looked at in any case."""
 ENTRY = np.dtype(
-    [
-        ("kind", "i1"),
-        ("scheme", "i1"),
-        ("form", "i1"),
-        ("unit", "i1"),
-        ("rate", "i4"),
-        ("num", "i4"),
-        ("den", "i4"),
-        ("threshold", "i4"),
-        ("below", "i4"),
-    ],
+    [("kind", "i1"), ("scheme", "i1"), ("form", "i1"), ("unit", "i1"), ("rate", "i4"), ("num", "i4"), ("den", "i4")],
     align=True,
 )
+BAND = np.dtype([("threshold", "i4"), ("below", "i4")], align=True)
 OVERLAY = np.dtype(
     [
         ("since", "i4"), ("until", "i4"), ("rate", "i4"), ("num", "i4"), ("den", "i4"), ("measure", "i2"), ("exporter", "i2"), ("kind", "i1"),
@@ -236,11 +228,12 @@ class Tables(NamedTuple):
 
     days: Array  # by day: place in law, place in origin, whether a measure changed within it, month and day
     law: Array  # by place: parameters, VAT rates, consumption-tax terms class by class
-    heading: Array  # by heading: first key
-    keys: Array
+    slots: Array  # keys of lines with their places, spread out; see slots_of
     line_epoch: Array  # by line: first stretch of days
+    starts: Array  # by stretch: its first day
     epochs: Array
-    entries: Array  # rates
+    entries: Array  # rates; those of no scheme and those of schemes apart, equal stretches of them once
+    bands: Array  # for each rate, what only a rate by unit value has
     channel: Array  # by line: kind for border residents, column of its free quantity, place on the e-commerce list
     origin: Array  # by place and country: MFN treatment, schemes, sets of origins
     scheme: Array
@@ -273,6 +266,39 @@ class Compiled(NamedTuple):
 def line_key(code: str) -> int:
     """A commodity code as a number that keeps leading zeros and tells eight digits from ten."""
     return int(code[:8]) * 1000 + (int(code[8:10]) + 1 if len(code) == 10 else 0)
+
+
+SPREAD = 0x2545F491
+"""An odd number that spreads neighbouring keys over the slots; a product with any key stays below 2**63."""
+PLACE_BITS = 20
+
+
+def slots_of(keys: list[int]) -> Array:
+    """Keys with their places in one number, each at the first free slot from the one its key leads to; −1 in free slots."""
+    if len(keys) >= 1 << PLACE_BITS:
+        raise LawDataError("more than a million tariff lines do not fit the slots of the bulk tables")
+    size = 1 << max(4, (4 * len(keys)).bit_length())
+    slots = np.full(size, -1, dtype=np.int64)
+    for place, key in enumerate(keys):
+        slot = (key * SPREAD >> 20) & (size - 1)
+        while slots[slot] >= 0:
+            slot = (slot + 1) & (size - 1)
+        slots[slot] = key << PLACE_BITS | place
+    return slots
+
+
+def _side_by_side(tables: Tables) -> Tables:
+    """The same arrays in one stretch of memory, which the system then maps in large pages: rows in no order jump about in it."""
+    sizes = [(array.nbytes + 63) // 64 * 64 for array in tables]
+    room = np.empty(max(sum(sizes), 1 << 23), dtype=np.uint8)
+    at = 0
+    moved = []
+    for array, size in zip(tables, sizes, strict=True):
+        copy = room[at : at + array.nbytes].view(array.dtype).reshape(array.shape)
+        copy[...] = array
+        moved.append(copy)
+        at += size
+    return Tables(*moved)
 
 
 def compile_world(world: World) -> Compiled:
@@ -308,14 +334,16 @@ def compile_world(world: World) -> Compiled:
         overlays=overlay["rows"],
         conversion=_conversions(),
     )
-    return Compiled(tables, countries, scheme_names, claim_numbers, overlay["exporters"], ct_classes, world)
+    return Compiled(
+        _side_by_side(tables), countries, scheme_names, claim_numbers, overlay["exporters"], ct_classes, world
+    )
 
 
 def _entry(rate: Rate, kind: int, scheme: int) -> tuple[int, ...]:
     unit = UNIT_CODES[rate.per_unit or ("kg" if rate.form == "sliding" else "")]
     if not (0 <= rate.rate <= MAX_DUTY_PPM and 0 <= rate.num <= 1_000_000 and 0 < rate.den <= 1_000_000):
         raise LawDataError(f"tariff line {rate.code}: the rate {rate.text()} is beyond what bulk work can hold")
-    return (kind, scheme, FORMS[rate.form], unit, rate.rate, rate.num, rate.den, *rate.bands)
+    return kind, scheme, FORMS[rate.form], unit, rate.rate, rate.num, rate.den
 
 
 _KIND_OF = {
@@ -328,11 +356,22 @@ def _lines(
     world: World, line_codes: list[str], ct_place: dict[str, int], scheme_place: dict[str, int]
 ) -> dict[str, Array]:
     """Lines, their stretches of days, and the rates in force in each."""
-    keys = np.array([line_key(c) for c in line_codes], dtype=np.int64)
-    heading = np.searchsorted(keys, np.arange(10_001, dtype=np.int64) * 10_000_000).astype(np.int32)
+    slots = slots_of([line_key(c) for c in line_codes])
     line_epoch = np.zeros(len(line_codes) + 1, dtype=np.int32)
     epochs: list[tuple[Any, ...]] = []
     entries: list[tuple[int, ...]] = []
+    bands: list[tuple[int, int]] = []
+    known: dict[tuple[tuple[int, ...], ...], int] = {}
+
+    def placed(rates: list[Rate], made: tuple[tuple[int, ...], ...]) -> int:
+        """Where these rates stand, each list of them written once."""
+        key = (*made, *(rate.bands for rate in rates))
+        if key not in known:
+            known[key] = len(entries)
+            entries.extend(made)
+            bands.extend(rate.bands for rate in rates)
+        return known[key]
+
     channel = np.zeros((len(line_codes), 3), dtype=np.int16)
     listed = {
         line.code: REMARK_ON_LIST if line.remark_kind or line.modes else ON_LIST for line in positive_list.lines()
@@ -350,32 +389,32 @@ def _lines(
         for day in sorted(starts):
             edition = next((e for e in editions if e.since <= day <= e.until), None)
             if edition is None:
-                epochs.append((day.toordinal(), len(entries), 0, 0, -1, -1, LAST_DAY, 0))
+                epochs.append((day.toordinal(), 0, 0, LAST_DAY, 0, 0, 0, 0, -1, -1, 0, 0))
                 continue
             held = [r for r in rates if r.since <= day <= r.until]
-            first = len(entries)
-            schemes = 0
-            for rate in sorted(held, key=lambda r: scheme_place.get(r.scheme, -1)):
-                scheme = -1 if not rate.scheme else scheme_place[rate.scheme]
-                if scheme >= 0:
-                    schemes |= 1 << scheme
-                kind = codes.SLIDING if rate.form == "sliding" and scheme < 0 else _KIND_OF[rate.kind]
-                entries.append(_entry(rate, kind, scheme))
-            verified = min((r.verified_until.toordinal() for r in held if not r.scheme), default=LAST_DAY)
+            own = [r for r in held if not r.scheme]
+            of_schemes = sorted((r for r in held if r.scheme), key=lambda r: scheme_place[r.scheme])
+            made = tuple(_entry(r, codes.SLIDING if r.form == "sliding" else _KIND_OF[r.kind], -1) for r in own)
+            theirs = tuple(_entry(r, _KIND_OF[r.kind], scheme_place[r.scheme]) for r in of_schemes)
+            if max(len(made), len(theirs)) > 127:
+                raise LawDataError(f"tariff line {code}: more than 127 rates on {day}")
             epochs.append(
-                (day.toordinal(), first, len(entries) - first, 1, vat_place.get(edition.vat_class, -1),
-                 ct_place[edition.ct_class] if edition.ct_class else len(ct_place), verified, schemes)
+                (day.toordinal(), placed(own, made), placed(of_schemes, theirs), min((r.verified_until.toordinal() for r in own), default=LAST_DAY),
+                 sum({1 << entry[1] for entry in theirs}), len(made), len(theirs), 1, vat_place.get(edition.vat_class, -1),
+                 ct_place[edition.ct_class] if edition.ct_class else len(ct_place), int(any(entry[3] for entry in theirs)),
+                 int(any(entry[0] == codes.IN_QUOTA for entry in theirs)))
             )  # fmt: skip
         kind, parameter = border_trade.kind_of(code)
         column = BORDER_QUANTITY + _BORDER_QUANTITIES.index(parameter) if parameter else 0
         channel[number] = kind, column, listed.get(code[:8], NOT_ON_LIST)
     line_epoch[len(line_codes)] = len(epochs)
     return {
-        "heading": heading,
-        "keys": keys,
+        "slots": slots,
         "line_epoch": line_epoch,
+        "starts": np.array([epoch[0] for epoch in epochs] + [LAST_DAY + 1] * 8, dtype=np.int32),
         "epochs": np.array(epochs, dtype=EPOCH),
         "entries": np.array(entries, dtype=ENTRY),
+        "bands": np.array(bands, dtype=BAND),
         "channel": channel,
     }
 

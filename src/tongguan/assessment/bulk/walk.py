@@ -43,6 +43,10 @@ NOT_WAIVED, DUTIES_WAIVED, ALL_WAIVED = 0, 1, 2
 MOST_DUTIES = MAX_VALUE_FEN // 1_000_000 * MAX_DUTY_PPM
 MOST_SPECIFIC = MAX_VALUE_FEN
 BIG = 2**62
+FEW = 8
+"""Stretches of days of a line that are looked through at once."""
+SAFE = 2**31
+"""Two numbers below it have a product below 2**62."""
 SCHEME_QUOTA = 2
 """A quota that only an agreement has, in X_HAS_QUOTA."""
 SLIDING_FORM = FORMS["sliding"]
@@ -57,8 +61,10 @@ def micro_fen(amount: int, rate: int) -> int:
     """Ten-thousandths of a currency at a rate in millionths, in millionths of a fen; −1 when finer than that, −2 when too large."""
     whole = amount // 100
     part = amount % 100
-    if whole > 4_000_000 * MAX_VALUE_FEN // rate:
+    if (whole >= SAFE or rate >= SAFE) and whole > 4_000_000 * MAX_VALUE_FEN // rate:
         return -2
+    if part == 0:
+        return whole * rate
     rest = part * rate
     if rest % 100 != 0:
         return -1
@@ -205,37 +211,69 @@ def find_day(x: Array, days: Array, law: Array) -> None:
     x[X_CHANGED] = days[day - t.FIRST_DAY, t.DAY_CHANGED]
 
 
-def place_of(heading: Array, keys: Array, key: int) -> int:
-    """The place of a line by its key; −1 when it is not held."""
-    first = heading[key // 10_000_000]
-    last = heading[key // 10_000_000 + 1]
-    low = first
-    high = last
-    while low < high:
-        middle = (low + high) // 2
-        if keys[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
-    if low < last and keys[low] == key:
-        return int(low)
-    return -1
+def place_of(slots: Array, key: int) -> int:
+    """The place of a line by its key; −1 when it is not held. See `tables.slots_of`."""
+    mask = slots.size - 1
+    slot = (key * t.SPREAD >> 20) & mask
+    while slots[slot] >> t.PLACE_BITS != key:
+        if slots[slot] < 0:
+            return -1
+        slot = (slot + 1) & mask
+    return int(slots[slot] & ((1 << t.PLACE_BITS) - 1))
 
 
-def find_line(x: Array, heading: Array, keys: Array, line_epoch: Array, epochs: Array) -> None:
-    """The tariff line and its stretch of days (#9)."""
-    key = x[X_CODE]
-    if key < 0:
+def load(x: Array, place: int, column: Array, first: int, last: int) -> None:
+    """Some rows of one column into the block; a column of one element stands for all rows and is written once."""
+    if column.size > 1:
+        for i in range(first, last):
+            x[X_BLOCK + (i - first) * ROW_SIZE + place] = column[i]
+    elif first == 0:
+        for at in range(AHEAD):
+            x[X_BLOCK + at * ROW_SIZE + place] = column[0]
+
+
+def read_ahead(
+    x: Array, first: int, last: int, slots: Array, line_epoch: Array, starts: Array, epochs: Array, entries: Array
+) -> None:
+    """Find the lines of the rows in the block and their stretches of days, and touch what will be read of them.
+
+    Nothing is decided here. Rows that do not wait for one another let the machine fetch for many at once, where codes come in no order.
+    """
+    touched = 0
+    for ahead in range(last - first):
+        key = x[X_BLOCK + ahead * ROW_SIZE + X_CODE]
+        day = x[X_BLOCK + ahead * ROW_SIZE + X_DECLARED]
+        line = place_of(slots, key) if key >= 0 else -1
+        if line < 0 and key % 1000 != 0 and key >= 0:
+            line = place_of(slots, key - key % 1000)
+        x[X_AHEAD + 2 * ahead] = line
+        if line >= 0:
+            begin = line_epoch[line]
+            count = line_epoch[line + 1] - begin
+            later = 0
+            for step in range(
+                1, FEW
+            ):  # without a branch that could be guessed wrong, since nothing is known yet to guess by
+                later += (step < count) & (starts[begin + step] <= day)
+            x[X_AHEAD + 2 * ahead + 1] = begin + later
+            touched += entries[epochs[begin + later].first].rate
+    x[X_AHEAD_FROM] = first
+    x[X_TOUCHED] = touched
+
+
+def find_line(x: Array, ahead: int, line_epoch: Array, starts: Array, epochs: Array) -> None:
+    """The tariff line and its stretch of days (#9), from where `read_ahead` put them; the governing day may lie later than the day declared."""
+    if x[X_CODE] < 0:
         x[X_FINDINGS] |= k.CODE_MISSING
         return
-    line = place_of(heading, keys, key)
-    if line < 0 and key % 1000 != 0:
-        line = place_of(heading, keys, key - key % 1000)
+    line = x[X_AHEAD + 2 * ahead]
     if line < 0:
         x[X_FINDINGS] |= k.LINE_NOT_HELD
         return
-    place = line_epoch[line + 1] - 1
-    while epochs[place].start > x[X_DAY]:
+    place = x[X_AHEAD + 2 * ahead + 1]
+    while place + 1 < line_epoch[line + 1] and starts[place + 1] <= x[X_DAY]:
+        place += 1
+    while starts[place] > x[X_DAY]:
         place -= 1
     if epochs[place].held == 0:
         x[X_FINDINGS] |= k.LINE_NOT_IN_FORCE
@@ -341,7 +379,7 @@ def is_reachable(x: Array, kind: int, scheme: int) -> bool:
     return True
 
 
-def duty_under(x: Array, law: Array, conversion: Array, entries: Array, at: int) -> int:
+def duty_under(x: Array, law: Array, conversion: Array, entries: Array, bands: Array, at: int) -> int:
     """Duty in fen under one rate; 0 with a finding when it cannot be said."""
     entry = entries[at]
     form = entry.form
@@ -365,8 +403,8 @@ def duty_under(x: Array, law: Array, conversion: Array, entries: Array, at: int)
         return ad_valorem_duty(x[X_TAXED_VALUE], int(entry.rate))
     if form == BY_UNIT_VALUE:
         return customs_duty(
-            form, x[X_TAXED_VALUE], quantity, int(entry.rate), int(entry.num), int(entry.den), int(entry.threshold),
-            x[X_USD], 1, 0, 0, int(entry.below),
+            form, x[X_TAXED_VALUE], quantity, int(entry.rate), int(entry.num), int(entry.den), int(bands[at].threshold),
+            x[X_USD], 1, 0, 0, int(bands[at].below),
         )  # fmt: skip
     if entry.kind == k.SLIDING:
         row = law[x[X_LAW]]
@@ -474,10 +512,10 @@ def price(x: Array, law: Array, step: int, duty: int, variant: int) -> tuple[int
             continue
         if amount > MOST_DUTIES:
             return -1, 0
+        x[X_SMALLEST] = min(x[X_SMALLEST], amount)
         if step >= DUTIES_WAIVED:
             limit = t.DUTY_LIMIT if kind == k.DUTY else t.SPECIAL_LIMIT
-            highest = highest_waived(law[place, limit], law[place, limit + 1] == 1)
-            if small_duty_waived(amount + x[X_OTHERS + kind], highest):
+            if is_small(x, law, limit, kind, amount):
                 waived |= 1 << kind
                 if law[place, t.KEEPS_WAIVED_DUTY] == 1:
                     duties += amount
@@ -495,16 +533,29 @@ def price(x: Array, law: Array, step: int, duty: int, variant: int) -> tuple[int
     x[X_PRICED + k.CONSUMPTION_TAX] = tax
     x[X_PRICED + k.IMPORT_VAT] = vat
     total += tax + vat
+    x[X_SMALLEST] = min(x[X_SMALLEST], tax if tax != 0 else BIG, vat if vat != 0 else BIG)
     if step == ALL_WAIVED:
-        highest = highest_waived(law[place, t.CT_LIMIT], law[place, t.CT_INCLUSIVE] == 1)
-        if tax != 0 and small_duty_waived(tax + x[X_OTHERS + k.CONSUMPTION_TAX], highest):
+        if is_small(x, law, t.CT_LIMIT, k.CONSUMPTION_TAX, tax):
             waived |= 1 << k.CONSUMPTION_TAX
             total -= tax
-        highest = highest_waived(law[place, t.VAT_LIMIT], law[place, t.VAT_INCLUSIVE] == 1)
-        if vat != 0 and small_duty_waived(vat + x[X_OTHERS + k.IMPORT_VAT], highest):
+        if is_small(x, law, t.VAT_LIMIT, k.IMPORT_VAT, vat):
             waived |= 1 << k.IMPORT_VAT
             total -= vat
     return total, waived
+
+
+def is_small(x: Array, law: Array, limit: int, charge: int, amount: int) -> bool:
+    """Whether a charge is waived, with what the other rows of the consignment come to. Whether the limit is inclusive stands beside it."""
+    place = x[X_LAW]
+    highest = highest_waived(law[place, limit], law[place, limit + 1] == 1)
+    return bool(amount != 0 and small_duty_waived(amount + x[X_OTHERS + charge], highest))
+
+
+def may_be_waived(x: Array, law: Array) -> bool:
+    """Whether any charge of any option of the row is small enough to be waived at all, whatever the rest of the consignment comes to."""
+    place = x[X_LAW]
+    most = max(law[place, t.DUTY_LIMIT], law[place, t.SPECIAL_LIMIT], law[place, t.CT_LIMIT], law[place, t.VAT_LIMIT])
+    return bool(x[X_SMALLEST] <= most)
 
 
 def consider(
@@ -640,6 +691,7 @@ def clear(x: Array) -> None:
     x[X_REASONS] = 0
     x[X_SPECIALS] = 0
     x[X_MANY] = 0
+    x[X_SMALLEST] = BIG
     x[X_BEST + k.ARTICLES_TAX] = 0
     x[X_BEST + k.INTEREST] = 0
     x[X_PRICED + k.ARTICLES_TAX] = 0
@@ -652,6 +704,7 @@ def choose(
     law: Array,
     epochs: Array,
     entries: Array,
+    bands: Array,
     scheme_terms: Array,
     overlay_of_line: Array,
     line_sets: Array,
@@ -666,15 +719,11 @@ def choose(
         add_overlays(x, conversion, overlays, overlay_of_line[x[X_LINE]], overlay_of_line[x[X_LINE] + 1])
     if line_sets[every] & x[X_SETS] != 0:
         add_overlays(x, conversion, overlays, overlay_of_line[every], overlay_of_line[every + 1])
-    first = int(epoch.first)
-    last = first + epoch.count
-    at = first
-    while at < last and entries[at].scheme < 0:  # rates that depend on no scheme stand first
-        x[X_DUTY + entries[at].kind] = duty_under(x, law, conversion, entries, at)
+    for at in range(int(epoch.first), int(epoch.first) + int(epoch.count)):
+        x[X_DUTY + entries[at].kind] = duty_under(x, law, conversion, entries, bands, at)
         x[X_DUTY_RATE + entries[at].kind] = entries[at].rate
-        at += 1
     consider_without_preference(x, law, step, scheme_terms)
-    consider_listed_schemes(x, law, step, scheme_terms, entries, conversion, at, last)
+    consider_listed_schemes(x, law, step, scheme_terms, entries, bands, conversion, epoch)
     consider_other_schemes(x, law, step, scheme_terms, epoch.schemes)
     if x[X_FINDINGS] == 0 and x[X_TOTAL] == BIG:
         x[X_FINDINGS] |= k.NO_OPEN_RATE
@@ -709,23 +758,30 @@ def consider_without_preference(x: Array, law: Array, step: int, scheme_terms: A
 
 
 def consider_listed_schemes(
-    x: Array, law: Array, step: int, scheme_terms: Array, entries: Array, conversion: Array, low: int, high: int
+    x: Array,
+    law: Array,
+    step: int,
+    scheme_terms: Array,
+    entries: Array,
+    bands: Array,
+    conversion: Array,
+    epoch: Array,
 ) -> None:
-    """Rates of agreements and arrangements that the line holds; a quantity that any of them counts by has to be known."""
-    x[X_STATE + k.CONVENTIONAL] = k.NONE_ON_LINE
-    x[X_STATE + k.SPECIAL] = k.NONE_ON_LINE
-    in_quota_already = x[X_HAS_QUOTA]
-    for at in range(low, high):
+    """Rates of agreements and arrangements that the line holds. Those of other origins are looked at only where they count by a quantity."""
+    x[X_STATE + k.CONVENTIONAL] = k.NOT_ENTITLED if epoch.schemes & ~x[X_SPECIAL_SCHEMES] != 0 else k.NONE_ON_LINE
+    x[X_STATE + k.SPECIAL] = k.NOT_ENTITLED if epoch.schemes & x[X_SPECIAL_SCHEMES] != 0 else k.NONE_ON_LINE
+    if epoch.schemes_have_quota != 0 and x[X_HAS_QUOTA] == 0:
+        x[X_HAS_QUOTA] = SCHEME_QUOTA
+    if epoch.schemes & x[X_SCHEMES] == 0 and epoch.schemes_count_by == 0:
+        return
+    for at in range(int(epoch.schemes_first), int(epoch.schemes_first) + int(epoch.schemes_count)):
         entry = entries[at]
-        duty = duty_under(x, law, conversion, entries, at)
+        is_mine = (x[X_SCHEMES] >> entry.scheme) & 1 != 0
         in_quota = entry.kind == k.IN_QUOTA
-        if (x[X_SCHEMES] >> entry.scheme) & 1 != 0:
-            consider_scheme(x, law, step, scheme_terms, entry.scheme, duty, int(entry.rate), in_quota)
-        else:
-            own = k.SPECIAL if scheme_terms[entry.scheme].is_special != 0 else k.CONVENTIONAL
-            x[X_STATE + own] = max(x[X_STATE + own], k.NOT_ENTITLED)
-        if in_quota and in_quota_already == 0:
-            x[X_HAS_QUOTA] = SCHEME_QUOTA
+        if is_mine or entry.unit != 0:
+            duty = duty_under(x, law, conversion, entries, bands, at)
+            if is_mine:
+                consider_scheme(x, law, step, scheme_terms, entry.scheme, duty, int(entry.rate), in_quota)
 
 
 def consider_other_schemes(x: Array, law: Array, step: int, scheme_terms: Array, held: int) -> None:
