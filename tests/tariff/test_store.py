@@ -16,7 +16,6 @@ from tongguan.tariff.store import (
     LoadedSchedule,
     answer,
     coverage,
-    encodes_consumption_tax,
     lay_over,
     load_schedule,
 )
@@ -75,7 +74,7 @@ def test_a_loaded_rate_replaces_its_kind_and_leaves_the_rest_to_the_starter(make
     known = starter.line(code, dt.date(2018, 3, 1))
     assert (line.vat_class, line.ct_class, line.name_zh) == (known.vat_class, known.ct_class, known.name_zh)
     assert line.until == edition_end
-    assert encodes_consumption_tax(loaded, code)
+    assert loaded.encodes_consumption_tax(code)
 
 
 def test_what_no_table_says_is_empty(make, home):
@@ -83,7 +82,7 @@ def test_what_no_table_says_is_empty(make, home):
     loaded = load_schedule(home)
     line = loaded.line(NEW_LINE, DAY)
     assert (line.vat_class, line.ct_class, line.name_en, line.unit) == ("", "", "", "")
-    assert not encodes_consumption_tax(loaded, NEW_LINE)
+    assert not loaded.encodes_consumption_tax(NEW_LINE)
     assert loaded.rates_on("99990001", DAY) == []  # a blank is not encoded, and never zero
 
 

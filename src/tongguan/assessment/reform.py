@@ -46,6 +46,18 @@ class Reform(NamedTuple):
     changed_parameters: tuple[str, ...]
 
 
+class _Reformed(Schedule):
+    """A schedule with other rates, which knows of its lines what the one it was made of knows."""
+
+    def __init__(self, lines: Iterable[Line], rates: Iterable[Rate], label: str, base: Schedule) -> None:
+        super().__init__(lines, rates, label)
+        self.base = base
+
+    def encodes_consumption_tax(self, code: str) -> bool:
+        """As the schedule it was made of."""
+        return self.base.encodes_consumption_tax(code)
+
+
 def read_reform(path: Path, base: World) -> Reform:
     """The world a reform file describes. Raises InputRefused with every problem of the file."""
     reader = Reader()
@@ -67,7 +79,7 @@ def read_reform(path: Path, base: World) -> Reform:
         raise InputRefused(reader.findings)
     name = reader.text(content.get("reform"), "reform") or path.stem
     lines: Iterable[Line] = (line for editions in base.schedule.lines.values() for line in editions)
-    schedule = Schedule(lines, (r for held in rates.values() for r in held), f"{base.schedule.label} + {name}")
+    schedule = _Reformed(lines, (r for held in rates.values() for r in held), f"{base.schedule.label} + {name}", base.schedule)
     law = LawBook(base.law.folder, overlay) if overlay else base.law
     world = World(law, schedule, base.origins, base.overlays, f"{base.version} + {name}")
     names = tuple(f"{rule}/{p}" for rule, parameters in overlay.items() for p in parameters.parameters)

@@ -20,7 +20,6 @@ from tongguan.grammar.money import MAX_QUANTITY_MILLI
 from tongguan.law.consumption_tax.rule import BY_UNIT_VALUE_IN_USD, ONE_RATE, class_terms, tax_classes
 from tongguan.tariff.origins import MFN_NO, MFN_NOT_KNOWN, MFN_YES
 from tongguan.tariff.schedule import Line, Rate
-from tongguan.tariff.store import encodes_consumption_tax
 
 MOST_COMBINATIONS = 1_000
 VAT_CLASSES = ("standard", "reduced", "drug", "rare_disease_drug", "exempt", "contraceptives", "state_council_reduced")
@@ -319,7 +318,7 @@ def _with_consumption_tax_class(asked: _Asked, line: Line) -> tuple[Line, bool]:
     stated = asked.item.consumption_tax_class
     if stated:
         return line._replace(ct_class="" if stated == NO_CONSUMPTION_TAX else stated), False
-    if line.ct_class or encodes_consumption_tax(asked.world.schedule, line.code):
+    if line.ct_class or asked.world.schedule.encodes_consumption_tax(line.code):
         return line, False
     if not line.code.startswith(tuple(asked.world.at("consumption_tax/may_be_taxed_under", asked.day).value.split())):
         return line, False

@@ -406,12 +406,11 @@ def _show_findings(found: Answer, code: str, day: dt.date) -> list[Finding]:
 
 def _missing(schedule: Schedule, found: Answer, code: str) -> list[str]:
     """What every line has in the tariff and this answer does not."""
-    from tongguan.tariff.store import encodes_consumption_tax
 
     stated = {rate.kind for rate in found.rates} | {differing.kind for differing in found.differing}
     missing = [kind for kind in STANDARD_KINDS if kind not in stated]
     missing += [name for name in ("name_zh", "name_en", "unit", "vat_class") if not getattr(found.line, name)]
-    if not found.line.ct_class and not encodes_consumption_tax(schedule, code):
+    if not found.line.ct_class and not schedule.encodes_consumption_tax(code):
         missing.append("ct_class")
     return missing
 

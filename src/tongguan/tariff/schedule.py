@@ -172,6 +172,10 @@ class Schedule:
         """Every rate of a code in force on a day."""
         return [rate for rate in self.rates.get(code, ()) if rate.since <= day <= rate.until]
 
+    def encodes_consumption_tax(self, code: str) -> bool:  # noqa: ARG002  # a schedule made of loaded tables answers by code
+        """Whether an empty consumption-tax class of a line means "not taxed". For a line known from a loaded table only it means "not encoded"."""
+        return True
+
     def since(self, rate: Rate) -> dt.date:
         """The day from which this figure has been in force without a break; rows that only change their source count as one."""
         first = rate.since

@@ -667,6 +667,10 @@ class LoadedSchedule(Schedule):
                 code, self.starter, self._by_number, lines.get(code, []), rates.get(code, []), retired.get(code, [])
             )
 
+    def encodes_consumption_tax(self, code: str) -> bool:
+        """No published table names the consumption-tax class, so only the starter's lines do."""
+        return code[:8] in self.starter.lines
+
     def line(self, code: str, day: dt.date) -> Line:
         """As `Schedule.line`, for 8 and 10 digits. A 10-digit code of a line held with 8 digits only is answered by that line.
 
@@ -790,11 +794,6 @@ def answer(schedule: Schedule, code: str, day: dt.date) -> Answer:
         return schedule.answer(code, day)
     held = code[:8] if len(code) == 10 and code[:8] in schedule.lines else code
     return Answer(schedule.line(held, day), schedule.rates_on(held, day), [])
-
-
-def encodes_consumption_tax(schedule: Schedule, code: str) -> bool:
-    """Whether an empty consumption-tax class means "not taxed". For a line known from a loaded table only it means "not encoded"."""
-    return not isinstance(schedule, LoadedSchedule) or code[:8] in schedule.starter.lines
 
 
 class Coverage(NamedTuple):

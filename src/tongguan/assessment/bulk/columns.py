@@ -25,6 +25,10 @@ EPOCH = 719_163
 """The ordinal of 1970-01-01, where Arrow counts its days from."""
 
 
+NOTHING_WRONG = np.zeros(1, dtype=np.int64)
+"""The findings of a column in which every row could be read."""
+
+
 class Encoder:
     """Reads the columns of one kind of table. Remembers the words it has met, so that each is read once."""
 
@@ -51,11 +55,13 @@ class Encoder:
                 if len(met) < 1_000_000:
                     met[text] = answer
             answers.append(answer)
-        blank = read("")
-        table = np.array([*answers, blank], dtype=np.int64).reshape(-1, 2)
-        places = encoded.indices.fill_null(len(answers)).to_numpy(zero_copy_only=False)
-        found = table[places]
-        return found[:, 0], found[:, 1]
+        answers.append(read(""))
+        codes, wrong = (np.array(part, dtype=np.int64) for part in zip(*answers, strict=True))
+        indices = encoded.indices
+        if indices.null_count:
+            indices = indices.fill_null(len(answers) - 1)
+        places = indices.to_numpy(zero_copy_only=False)
+        return codes[places], wrong[places] if wrong.any() else NOTHING_WRONG
 
     def numbers(self, column: Arrow, decimals: int, name: str) -> tuple[Array, Array]:
         """Whole numbers and findings of a column of amounts."""
@@ -70,7 +76,7 @@ class Encoder:
         if pa.types.is_decimal128(kind) and kind.scale <= decimals:
             return _scaled(_units_of(column), decimals - kind.scale)
         if pa.types.is_null(kind):
-            return np.full(len(column), -1, dtype=np.int64), np.zeros(len(column), dtype=np.int64)
+            return np.full(len(column), -1, dtype=np.int64), NOTHING_WRONG
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
             column = column.cast(pa.string())
         return self._digits(column, decimals)
@@ -85,8 +91,9 @@ class Encoder:
         text = np.frombuffer(data, dtype=np.uint8) if data is not None and len(data) else np.zeros(1, np.uint8)
         numbers = np.empty(rows, dtype=np.int64)
         is_odd = np.empty(rows, dtype=np.uint8)
-        findings = np.zeros(rows, dtype=np.int64)
+        findings = NOTHING_WRONG
         if read_digits(at, text, decimals, numbers, is_odd):
+            findings = np.zeros(rows, dtype=np.int64)
             for i in np.nonzero(is_odd)[0]:
                 numbers[i], findings[i] = w.number_of(column[int(i)].as_py(), decimals)
         return numbers, findings
@@ -97,7 +104,7 @@ class Encoder:
             column = column.cast(pa.date32(), safe=False)
         if pa.types.is_date32(column.type):
             days = column.cast(pa.int32()).fill_null(-EPOCH).to_numpy(zero_copy_only=False).astype(np.int64) + EPOCH
-            return days, np.zeros(len(column), dtype=np.int64)
+            return days, NOTHING_WRONG
         if not _is_text(column.type):
             column = column.cast(pa.string())
         return self.words("day", column, w.day_of)
@@ -106,7 +113,7 @@ class Encoder:
         """1, 0 or −1 and findings of a column of yes and no."""
         if pa.types.is_boolean(column.type):
             values = column.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-            return values, np.zeros(len(column), dtype=np.int64)
+            return values, NOTHING_WRONG
         if not _is_text(column.type):
             column = column.cast(pa.string())
         return self.words("flag", column, w.flag_of)
@@ -132,7 +139,8 @@ class Encoder:
             else:
                 values, wrong = self._column(spec, column)
                 _fill(out, spec.field, values)
-            findings |= wrong
+            if wrong is not NOTHING_WRONG:
+                findings |= wrong
         if self.as_of:
             out["declared"] = np.full(rows, self.as_of, dtype=np.int64)
         out["flags"] = flags
@@ -165,18 +173,20 @@ class Encoder:
         else:
             if isinstance(column, pa.ChunkedArray):
                 column = column.combine_chunks()
-            currency, _ = self.words(
-                "currency", column, w.one_of({"": 1, "CNY": 1, "RMB": 1, "人民币": 1, "USD": 2, "美元": 2}, 1, 0)
-            )
-            other, _ = self.words("currency_known", column, lambda text: (int(w.plain(text).upper() not in _YUAN), 0))
-            is_yuan = (currency == 1) & (other == 0)
-            is_dollar = currency == 2
+            currency, _ = self.words("currency", column, _currency_of)
+            is_yuan = currency == YUAN
+            is_dollar = currency == DOLLAR
         out["rate"] = np.where(is_yuan, one, np.maximum(rate, 0))
         usd = out.get("usd_rate", np.full(rows, -1, dtype=np.int64))
         out["usd_rate"] = np.where(usd > 0, usd, np.where(is_dollar, np.maximum(rate, 0), 0))
 
 
-_YUAN = frozenset({"", "CNY", "RMB", "人民币"})
+YUAN, DOLLAR, OTHER = range(3)
+_CURRENCIES = {"": YUAN, "CNY": YUAN, "RMB": YUAN, "人民币": YUAN, "USD": DOLLAR, "美元": DOLLAR}
+
+
+def _currency_of(text: str) -> w.Answer:
+    return _CURRENCIES.get(w.plain(text).upper(), OTHER), 0
 
 
 def _is_text(kind: Arrow) -> bool:
@@ -239,12 +249,17 @@ def _units_of(column: Arrow) -> Arrow:
 def _scaled(column: Arrow, decimals: int) -> tuple[Array, Array]:
     """Whole numbers times a power of ten, bounds checked first."""
     factor = 10**decimals
-    is_null = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
-    values = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-    findings = np.where(values < 0, k.NEGATIVE_AMOUNT, 0) | np.where(
-        values > 9 * 10**18 // factor, k.AMOUNT_TOO_LARGE, 0
-    )
-    values = np.where(findings != 0, -1, np.where(findings != 0, 0, values) * factor)
+    is_null: Array = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
+    values = column.fill_null(0) if column.null_count else column
+    values = values.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+    findings: Array = NOTHING_WRONG
+    if len(values) and (values.min() < 0 or values.max() > 9 * 10**18 // factor):
+        findings = np.where(values < 0, k.NEGATIVE_AMOUNT, 0) | np.where(
+            values > 9 * 10**18 // factor, k.AMOUNT_TOO_LARGE, 0
+        )
+        values = np.where(findings != 0, 0, values)
+        is_null = (findings != 0) if is_null is None else is_null | (findings != 0)
+    values = values * factor if factor > 1 else values.copy()
     if is_null is not None:
-        values = np.where(is_null, -1, values)
+        values[is_null] = -1
     return values, findings

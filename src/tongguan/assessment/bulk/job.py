@@ -23,7 +23,7 @@ from tongguan.assessment.bulk.files import (
     refused,
     whole_consignments,
 )
-from tongguan.assessment.bulk.results import SCHEMA, codes_of, findings_of
+from tongguan.assessment.bulk.results import SCHEMA, Texts, codes_of, findings_of
 from tongguan.assessment.bulk.row import Arrow
 from tongguan.assessment.bulk.run import Answered, Assessor, Batch, names_of
 from tongguan.assessment.world import World
@@ -147,7 +147,7 @@ class _Job(NamedTuple):
                 read[0] = at
                 yield batch
 
-        for answered in self.assessor.stream(batches(), threads):
+        for answered in self.assessor.stream(batches(), threads, beside=1):
             number = answered.batch.number
             numbers = pa.array(np.arange(number, number + answered.table.num_rows))
             self.sinks[0].write(answered.table.add_column(0, ROW, numbers))
@@ -166,6 +166,7 @@ class _Rejects:
     def __init__(self, path: Path, columns: list[str], assessor: Assessor) -> None:
         self.columns = [c for c in columns if c not in REFUSAL_COLUMNS]
         self.assessor = assessor
+        self.texts = Texts()
         self.schema = pa.schema(
             [*((c, pa.string()) for c in self.columns), *((c, pa.string()) for c in REFUSAL_COLUMNS)]
         )
@@ -190,11 +191,11 @@ class _Rejects:
             mask = int(answered.results.findings[place])
             row = {names[c]: own[c][at] for c in self.columns if c in names}
             found = findings_of(mask, row, number, self.assessor.compiled)
+            texts = [self.texts.of(f) for f in found]
             out["row"].append(str(number))
             out["codes"].append("; ".join(dict.fromkeys(f.code for f in found)))
-            for language in ("zh", "en"):
-                out[f"message_{language}"].append(" ".join(f.message(language) for f in found))
-                out[f"next_step_{language}"].append(" ".join(dict.fromkeys(f.next_step(language) for f in found)))
+            for part, name in enumerate(REFUSAL_COLUMNS[2:]):
+                out[name].append(" ".join(dict.fromkeys(text[part] for text in texts)))
         self.sink.write(pa.table(out, schema=self.schema))
 
     def close(self) -> None:

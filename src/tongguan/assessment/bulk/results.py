@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import string
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,7 +14,7 @@ from tongguan.assessment.bulk import words as w
 from tongguan.assessment.bulk.row import Arrow, Results
 from tongguan.assessment.bulk.tables import Compiled
 from tongguan.grammar.errors import OutOfCoverage
-from tongguan.grammar.findings import Finding, Severity, render
+from tongguan.grammar.findings import Finding, Severity, catalogue, render
 from tongguan.grammar.money import MAX_VALUE_FEN, yuan_grouped
 
 MONEY = pa.decimal128(18, 2)
@@ -123,14 +124,21 @@ def codes_of(mask: int) -> list[k.RowFinding]:
     return [finding for place, finding in enumerate(k.FINDINGS) if mask >> place & 1]
 
 
+READ_AGAIN = (
+    k.CODE_MALFORMED | k.CODE_TOO_SHORT | k.NOT_A_DATE | k.NOT_IN_LIST | k.COUNTRY_NOT_KNOWN | k.ORIGIN_UNDETERMINED | k.NOT_AN_AMOUNT
+    | k.NEGATIVE_AMOUNT | k.TOO_PRECISE | k.AMOUNT_TOO_LARGE | k.UNIT_NOT_KNOWN | k.SCHEME_NOT_KNOWN | k.NOT_YES_OR_NO
+)  # fmt: skip
+"""Findings that reading a text can give: the row is read again to say in which columns."""
+
+
 def findings_of(mask: int, row: Mapping[str, str], number: int, compiled: Compiled) -> list[Finding]:
     """The findings of a refused row, each at its column and with what was read there."""
     found = []
-    reads = w.readers(compiled)
+    at_fault = _columns_at_fault(row, _readers(compiled)) if mask & READ_AGAIN else {}
     for place, one in enumerate(k.FINDINGS):
         if not mask >> place & 1:
             continue
-        for column in _columns_at_fault(1 << place, one, row, reads):
+        for column in at_fault.get(1 << place, [one.column]):
             facts = {
                 "row": str(number), "column": column, "read": row.get(column, "")[:60], "code": row.get("commodity_code", ""),
                 "day": row.get("declared_on", ""), "origin": row.get("origin", ""), "currency": row.get("currency", ""),
@@ -139,6 +147,43 @@ def findings_of(mask: int, row: Mapping[str, str], number: int, compiled: Compil
             }  # fmt: skip
             found.append(Finding(one.code, f"rows[{number}].{column}".rstrip("."), facts, severity=_ERROR))
     return found
+
+
+_READERS: dict[int, Mapping[str, Arrow]] = {}
+
+
+def _readers(compiled: Compiled) -> Mapping[str, Arrow]:
+    """The readers of words of a world, made once."""
+    if id(compiled) not in _READERS:
+        _READERS.clear()
+        _READERS[id(compiled)] = w.readers(compiled)
+    return _READERS[id(compiled)]
+
+
+class Texts:
+    """The texts of findings, each made once for the facts it names: refused rows are many and their reasons are few."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, tuple[str, ...]] = {}
+        self.made: dict[tuple[str, ...], tuple[str, str, str, str]] = {}
+
+    def of(self, finding: Finding) -> tuple[str, str, str, str]:
+        """Message and next step, in Chinese and English: (zh, en, next zh, next en)."""
+        names = self.names.get(finding.code)
+        if names is None:
+            names = self.names[finding.code] = self._names(finding.code)
+        key = (finding.code, *(finding.facts.get(name, "") for name in names))
+        texts = self.made.get(key)
+        if texts is None:
+            texts = (finding.message("zh"), finding.message("en"), finding.next_step("zh"), finding.next_step("en"))
+            if len(self.made) < 200_000:
+                self.made[key] = texts
+        return texts
+
+    def _names(self, code: str) -> tuple[str, ...]:
+        message = catalogue().get(code)
+        parts = (message.zh, message.en, message.next_zh, message.next_en) if message else ()
+        return tuple(sorted({name for part in parts for _, name, _, _ in string.Formatter().parse(part) if name}))
 
 
 _ERROR: Severity = "error"
@@ -156,12 +201,12 @@ def _dates(code: str, row: Mapping[str, str], compiled: Compiled) -> dict[str, s
     return {"since": "", "until": ""}
 
 
-def _columns_at_fault(bit: int, one: k.RowFinding, row: Mapping[str, str], reads: Mapping[str, Arrow]) -> list[str]:
-    """The columns of a row whose text gives a finding when read again; the one the finding speaks of when none does."""
-    at_fault = []
+def _columns_at_fault(row: Mapping[str, str], reads: Mapping[str, Arrow]) -> dict[int, list[str]]:
+    """Columns of a row whose text gives a finding when read again, by the finding's bit."""
+    at_fault: dict[int, list[str]] = {}
     for name, text in row.items():
         spec = w.BY_NAME.get(name)
-        if spec is None or name in ("shipment", "currency"):
+        if spec is None or not text or name in ("shipment", "currency"):
             continue
         if spec.kind == w.DAY:
             answer = w.day_of(text)
@@ -171,6 +216,6 @@ def _columns_at_fault(bit: int, one: k.RowFinding, row: Mapping[str, str], reads
             answer = reads[name](text)
         else:
             answer = w.number_of(text, w.DECIMALS[spec.kind])
-        if answer[1] & bit:
-            at_fault.append(name)
-    return at_fault or [one.column]
+        if answer[1]:
+            at_fault.setdefault(answer[1], []).append(name)
+    return at_fault

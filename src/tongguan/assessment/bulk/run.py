@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,8 @@ from tongguan.assessment.bulk.columns import Encoder
 from tongguan.assessment.bulk.kernel import assess_rows
 from tongguan.assessment.bulk.results import SCHEMA, Answers
 from tongguan.assessment.bulk.row import Arrow, Columns, Results, new_results, new_row
-from tongguan.assessment.bulk.tables import Compiled, compile_world
+from tongguan.assessment.bulk.tables import Compiled, compile_world, line_key
+from tongguan.assessment.governing import LAST_KNOWN_DAY
 from tongguan.assessment.world import World, shipped_world
 from tongguan.grammar.errors import InputRefused
 from tongguan.grammar.findings import Finding
@@ -99,6 +100,18 @@ def refuse_large(columns: Columns) -> Columns:
     return columns
 
 
+def untold_consumption_tax(world: World) -> Any:
+    """Keys of lines whose consumption-tax class nobody told us and which may be taxed: their rows are refused, never taken as untaxed."""
+    schedule = world.schedule
+    taxed = tuple(world.at("consumption_tax/may_be_taxed_under", LAST_KNOWN_DAY).value.split())
+    untold = [
+        line_key(code)
+        for code, editions in schedule.lines.items()
+        if code.startswith(taxed) and not any(line.ct_class for line in editions) and not schedule.encodes_consumption_tax(code)
+    ]
+    return np.array(sorted(untold), dtype=np.int64)
+
+
 class Batch(NamedTuple):
     """Rows on their way: the table as read, findings they bring along, and the number of the first."""
 
@@ -126,12 +139,16 @@ class Assessor:
         self.encoder = Encoder(self.compiled, as_of.toordinal() if as_of else 0)
         self.answers = Answers(self.compiled)
         self.names = dict(names or {})
+        self.untold = untold_consumption_tax(self.compiled.world)
 
     def columns(self, batch: Batch) -> Columns:
         """The rows of a batch as whole numbers."""
         table = batch.table
         given = {self.names.get(name, name): table.column(name) for name in table.column_names}
-        return refuse_large(self.encoder.encode(given, table.num_rows, batch.refused))
+        columns = refuse_large(self.encoder.encode(given, table.num_rows, batch.refused))
+        if self.untold.size:
+            columns.refused[np.isin(columns.code, self.untold)] |= k.CT_CLASS_MISSING
+        return columns
 
     def assess(self, batch: Batch) -> Answered:
         """The answers for a batch; its consignments must be whole."""
@@ -140,10 +157,13 @@ class Assessor:
         assess_rows(self.compiled.tables, columns, results, new_row())
         return Answered(batch, columns, results, self.answers.table(results))
 
-    def stream(self, batches: Iterable[Batch], threads: int | None = None) -> Iterator[Answered]:
-        """Answers for batches, in order, with only a few under way at a time."""
-        count = threads_of(threads)
-        if count == 1:
+    def stream(self, batches: Iterable[Batch], threads: int | None = None, *, beside: int = 0) -> Iterator[Answered]:
+        """Answers for batches, in order, with only a few under way at a time.
+
+        `beside` is how many cores the caller keeps busy itself, reading and writing: with fewer threads than cores nobody waits for a turn.
+        """
+        count = threads or max(1, threads_of(None) - beside)
+        if count == 1 and not beside:
             for batch in batches:
                 yield self.assess(batch)
             return

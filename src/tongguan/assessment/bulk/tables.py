@@ -268,7 +268,7 @@ def line_key(code: str) -> int:
     return int(code[:8]) * 1000 + (int(code[8:10]) + 1 if len(code) == 10 else 0)
 
 
-SPREAD = 0x2545F491
+SPREAD = 0x2545F49
 """An odd number that spreads neighbouring keys over the slots; a product with any key stays below 2**63."""
 PLACE_BITS = 20
 
