@@ -41,7 +41,9 @@ def _is_plain(c: Columns, r) -> np.ndarray:
     untaxed = ct == len(compiled().ct_classes)
     single = np.array([_one_rate(int(n)) for n in range(len(compiled().ct_classes) + 1)])[ct]
     no_quota = ~np.isin(place, _with_quota())
-    return (untaxed | single) & no_quota & (r.charges[:, k.ADDITIONAL : k.SAFEGUARD + 1].sum(axis=1) >= 0) & (r.notes >= 0)
+    return (
+        (untaxed | single) & no_quota & (r.charges[:, k.ADDITIONAL : k.SAFEGUARD + 1].sum(axis=1) >= 0) & (r.notes >= 0)
+    )
 
 
 def _one_rate(place: int) -> bool:
@@ -66,7 +68,9 @@ def _sorted_lines():
     """Keys of lines in order with their places, and line and first day of every stretch as one number in order."""
     tables = compiled().tables
     keys = np.sort(tables.slots[tables.slots >= 0])
-    stretches = np.repeat(np.arange(len(tables.line_epoch) - 1), np.diff(tables.line_epoch)) * 10**7 + tables.starts[:-8]
+    stretches = (
+        np.repeat(np.arange(len(tables.line_epoch) - 1), np.diff(tables.line_epoch)) * 10**7 + tables.starts[:-8]
+    )
     return keys >> t.PLACE_BITS, keys & ((1 << t.PLACE_BITS) - 1), stretches
 
 
@@ -97,7 +101,9 @@ def _looked_up(c: Columns, additional: np.ndarray) -> dict[str, np.ndarray]:
         scheme = entry["scheme"].astype(np.int64)
         is_mine = has & ((schemes >> np.maximum(scheme, 0)) & 1 != 0)
         out[f"scheme_{slot}_rate"] = np.where(is_mine, entry["rate"] / 1e6, NONE)
-        out[f"scheme_{slot}_special"] = np.where(is_mine, tables.scheme["is_special"][np.maximum(scheme, 0)], 0).astype(float)
+        out[f"scheme_{slot}_special"] = np.where(is_mine, tables.scheme["is_special"][np.maximum(scheme, 0)], 0).astype(
+            float
+        )
         out[f"scheme_{slot}_shown"] = (is_mine & ((claimed >> np.maximum(scheme, 0)) & 1 != 0)).astype(float)
     out["all_lines_rate"] = np.full(rows, NONE)
     out["all_lines_shown"] = np.zeros(rows)
@@ -113,7 +119,11 @@ def _looked_up(c: Columns, additional: np.ndarray) -> dict[str, np.ndarray]:
     out["ct_rate"] = law[line, ct + t.CT_RATE] / 1e6
     out["ct_amount"] = law[line, ct + t.CT_NUM] / law[line, ct + t.CT_DEN] * 10  # yuan for a unit
     unit = law[line, ct + t.CT_UNIT]
-    out["ct_quantity"] = np.select([unit == t.UNIT_CODES["litre"], unit == t.UNIT_CODES["piece"], unit == t.UNIT_CODES["kg"]], [c.quantity_2 / 1e6, c.quantity_3 / 1e6, c.quantity / 1e6], 0.0)
+    out["ct_quantity"] = np.select(
+        [unit == t.UNIT_CODES["litre"], unit == t.UNIT_CODES["piece"], unit == t.UNIT_CODES["kg"]],
+        [c.quantity_2 / 1e6, c.quantity_3 / 1e6, c.quantity / 1e6],
+        0.0,
+    )
     out["kilograms"] = c.quantity / 1e6
     out["vat_rate"] = law[line, t.VAT_AT + np.maximum(epochs["vat"], 0)] / 1e6
     out["price"], out["exchange_rate"] = c.price / 1e4, c.rate / 1e6
@@ -123,7 +133,12 @@ def _looked_up(c: Columns, additional: np.ndarray) -> dict[str, np.ndarray]:
     out["single_limit"], out["yearly_limit"] = law[:, t.EC_SINGLE] / 100, law[:, t.EC_YEARLY] / 100
     out["may_exceed"] = law[:, t.EC_REGIME].astype(float)
     out["reduced_share"] = law[:, t.EC_SHARE_NUM] / law[:, t.EC_SHARE_DEN]
-    for name, column in (("duty", t.DUTY_LIMIT), ("special", t.SPECIAL_LIMIT), ("ct", t.CT_LIMIT), ("vat", t.VAT_LIMIT)):
+    for name, column in (
+        ("duty", t.DUTY_LIMIT),
+        ("special", t.SPECIAL_LIMIT),
+        ("ct", t.CT_LIMIT),
+        ("vat", t.VAT_LIMIT),
+    ):
         out[f"{name}_limit"] = (law[:, column] - (law[:, column + 1] == 0)) / 100
     return out
 
@@ -203,7 +218,12 @@ def peer(rows: int):
         duty = np.where(duty <= items("duty_limit", period), 0, duty)
         special = np.where(special <= items("special_limit", period), 0, special)
         tax, vat = taxes(items, period, value_, duty + special)
-        return duty + special + np.where(tax <= items("ct_limit", period), 0, tax) + np.where(vat <= items("vat_limit", period), 0, vat)
+        return (
+            duty
+            + special
+            + np.where(tax <= items("ct_limit", period), 0, tax)
+            + np.where(vat <= items("vat_limit", period), 0, vat)
+        )
 
     def taxes(items, period, value_, duties, share=None):
         rate = items("ct_rate", period)
@@ -237,8 +257,17 @@ def peer(rows: int):
 
     def total(items, period):
         value_ = items("value", period)
-        inside = (items("is_ecommerce", period) > 0) & (value_ <= items("single_limit", period)) & (value_ <= items("yearly_limit", period))
-        full = (items("is_ecommerce", period) > 0) & (value_ > items("single_limit", period)) & (value_ < items("yearly_limit", period)) & (items("may_exceed", period) > 0)
+        inside = (
+            (items("is_ecommerce", period) > 0)
+            & (value_ <= items("single_limit", period))
+            & (value_ <= items("yearly_limit", period))
+        )
+        full = (
+            (items("is_ecommerce", period) > 0)
+            & (value_ > items("single_limit", period))
+            & (value_ < items("yearly_limit", period))
+            & (items("may_exceed", period) > 0)
+        )
         tax, vat = taxes(items, period, value_, 0 * value_, items("reduced_share", period))
         duties = items("applied_duty", period) + fen(value_ * items("additional_rate", period))
         full_tax, full_vat = taxes(items, period, value_, duties)
@@ -254,7 +283,12 @@ def peer(rows: int):
     for slot in range(SLOTS):
         variable(f"scheme_{slot}_duty", scheme_duty(slot))
     variable("all_lines_duty", scheme_duty(-1))
-    for name, formula in (("applied_duty", applied_duty), ("general_total", general_total), ("better_total", better_total), ("total", total)):
+    for name, formula in (
+        ("applied_duty", applied_duty),
+        ("general_total", general_total),
+        ("better_total", better_total),
+        ("total", total),
+    ):
         variable(name, formula)
 
     def work():

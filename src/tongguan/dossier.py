@@ -114,7 +114,10 @@ def _landed(cost: LandedCost) -> list[Block]:
     ):
         if low is not None:
             rows.append((say(f"dossier.{label}"), same(_range(low, high))))
-    found: list[Block] = [Heading(say("dossier.cost"), 2), Table(tuple(rows), frozenset({1}), frozenset({len(rows) - 1}))]
+    found: list[Block] = [
+        Heading(say("dossier.cost"), 2),
+        Table(tuple(rows), frozenset({1}), frozenset({len(rows) - 1})),
+    ]
     if cost.without_price:
         names_zh = "、".join(f.charge.name_zh for f in cost.without_price)
         names_en = ", ".join(f.charge.name_en for f in cost.without_price)

@@ -314,7 +314,9 @@ def _rests_on(charge: Charge, basis: _Basis) -> Words:
     if not charge.parameters:
         return same(numbers)
     latest = max(charge.parameters, key=lambda p: p.since)
-    text = "letter.since_or_earlier" if latest.name.startswith("tariff/") and latest.since == HELD_FROM else "letter.since"
+    text = (
+        "letter.since_or_earlier" if latest.name.startswith("tariff/") and latest.since == HELD_FROM else "letter.since"
+    )
     since = say(text, day=latest.since.isoformat())
     return Words(f"{since.zh} {numbers}", f"{since.en} {numbers}")
 

@@ -79,7 +79,9 @@ def read_reform(path: Path, base: World) -> Reform:
         raise InputRefused(reader.findings)
     name = reader.text(content.get("reform"), "reform") or path.stem
     lines: Iterable[Line] = (line for editions in base.schedule.lines.values() for line in editions)
-    schedule = _Reformed(lines, (r for held in rates.values() for r in held), f"{base.schedule.label} + {name}", base.schedule)
+    schedule = _Reformed(
+        lines, (r for held in rates.values() for r in held), f"{base.schedule.label} + {name}", base.schedule
+    )
     law = LawBook(base.law.folder, overlay) if overlay else base.law
     world = World(law, schedule, base.origins, base.overlays, f"{base.version} + {name}")
     names = tuple(f"{rule}/{p}" for rule, parameters in overlay.items() for p in parameters.parameters)

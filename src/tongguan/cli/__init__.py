@@ -46,7 +46,9 @@ COMMANDS = {
     ),
     "fees": Command("tongguan.cli.fees:app", "口岸收费 · the charge register, and bills checked line by line"),
     "days": Command("tongguan.cli.days:days", "时间表 · every clock, the last safe day of each paper"),
-    "papers": Command("tongguan.cli.papers:papers", "单证 · every licence, certificate, inspection and ban, and what is not needed"),
+    "papers": Command(
+        "tongguan.cli.papers:papers", "单证 · every licence, certificate, inspection and ban, and what is not needed"
+    ),
     "simulate": Command("tongguan.cli.simulate:simulate", "模拟税率调整 · the same rows under changed law"),
 }
 

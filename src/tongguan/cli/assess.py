@@ -148,7 +148,11 @@ def _dossier(answer: Answer, world: World) -> Dossier:
 
     assert answer.shipment is not None  # noqa: S101  # an assessment was made of it
     return dossier(
-        answer.shipment, world, assessment=answer.assessment, register=current_register(), catalogues=loaded_catalogues()
+        answer.shipment,
+        world,
+        assessment=answer.assessment,
+        register=current_register(),
+        catalogues=loaded_catalogues(),
     )
 
 

@@ -406,7 +406,6 @@ def _show_findings(found: Answer, code: str, day: dt.date) -> list[Finding]:
 
 def _missing(schedule: Schedule, found: Answer, code: str) -> list[str]:
     """What every line has in the tariff and this answer does not."""
-
     stated = {rate.kind for rate in found.rates} | {differing.kind for differing in found.differing}
     missing = [kind for kind in STANDARD_KINDS if kind not in stated]
     missing += [name for name in ("name_zh", "name_en", "unit", "vat_class") if not getattr(found.line, name)]

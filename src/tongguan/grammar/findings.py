@@ -68,7 +68,9 @@ def render_next(code: str, facts: dict[str, str], language: str) -> str:
     message = catalogue().get(code)
     if message is None:
         return ""
-    return string.Formatter().vformat(message.next_zh if language == "zh" else message.next_en, (), _localised(facts, language))
+    return string.Formatter().vformat(
+        message.next_zh if language == "zh" else message.next_en, (), _localised(facts, language)
+    )
 
 
 def _localised(facts: dict[str, str], language: str) -> _Facts:

@@ -96,18 +96,34 @@ class Parameter:
         place = bisect_right(self.days, day) - 1
         if place < 0 or day < HELD_FROM:
             first = max(self.days[0], HELD_FROM).isoformat()
-            raise OutOfCoverage("law.parameter_not_encoded_before", parameter=self.name, day=day.isoformat(), first=first)
+            raise OutOfCoverage(
+                "law.parameter_not_encoded_before", parameter=self.name, day=day.isoformat(), first=first
+            )
         since = self.days[place]
         dated = self.content.values[since]
         if dated.state == "repealed":
-            raise OutOfCoverage("law.parameter_repealed", parameter=self.name, day=day.isoformat(), since=since.isoformat())
+            raise OutOfCoverage(
+                "law.parameter_repealed", parameter=self.name, day=day.isoformat(), since=since.isoformat()
+            )
         if dated.state == "not_encoded" or dated.value is None:
             raise OutOfCoverage(
-                "law.parameter_not_encoded", parameter=self.name, since=since.isoformat(), why_zh=dated.why_zh, why_en=dated.why_en
+                "law.parameter_not_encoded",
+                parameter=self.name,
+                since=since.isoformat(),
+                why_zh=dated.why_zh,
+                why_en=dated.why_en,
             )
         c = self.content
         return InForce(
-            self.name, dated.value, since, c.unit, c.label_zh, c.label_en, dated.citation, dated.confidence, c.verified_until
+            self.name,
+            dated.value,
+            since,
+            c.unit,
+            c.label_zh,
+            c.label_en,
+            dated.citation,
+            dated.confidence,
+            c.verified_until,
         )
 
 

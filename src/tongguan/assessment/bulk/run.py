@@ -107,7 +107,9 @@ def untold_consumption_tax(world: World) -> Any:
     untold = [
         line_key(code)
         for code, editions in schedule.lines.items()
-        if code.startswith(taxed) and not any(line.ct_class for line in editions) and not schedule.encodes_consumption_tax(code)
+        if code.startswith(taxed)
+        and not any(line.ct_class for line in editions)
+        and not schedule.encodes_consumption_tax(code)
     ]
     return np.array(sorted(untold), dtype=np.int64)
 
