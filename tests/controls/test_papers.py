@@ -238,6 +238,28 @@ def test_the_order_of_the_days_does_not_matter():
     assert not changed("22083000", "GB", "2025-01-01", "2025-01-01")
 
 
+def told(code, origin, first, second):
+    found = changes(code, origin, dt.date.fromisoformat(first), dt.date.fromisoformat(second))
+    return [(c.on.isoformat() if c.on else None, c.kind, c.id) for c in found]
+
+
+def test_what_happened_in_between_is_told_too():
+    maker = [c for c in told("22083000", "GB", "2018-01-01", "2026-07-01") if c[2] == "food-maker-registration"]
+    assert maker == [
+        ("2022-01-01", "added", "food-maker-registration"),
+        ("2026-06-01", "new_basis", "food-maker-registration"),
+    ]
+    beef = [c[:2] for c in told("02023000", "BR", "2023-01-01", "2023-12-31") if c[2].startswith("quarantine-access")]
+    assert beef == [("2023-02-23", "banned"), ("2023-03-23", "opened")]
+
+
+def test_a_ban_that_another_takes_over_is_not_told_as_lifted():
+    waste = told("39159000", "US", "2018-12-30", "2021-01-01")
+    assert ("2021-01-01", "other_ban", "waste-kinds-banned-early") in waste
+    assert ("2021-01-01", "banned", "solid-waste-ban") in waste
+    assert "opened" not in {kind for _, kind, _ in waste}
+
+
 # --- bad input --------------------------------------------------------------
 
 
