@@ -2,7 +2,7 @@ import csv
 
 import pytest
 
-from tongguan.grammar.errors import InputRefused
+from tongguan.grammar.findings import InputRefused
 from tongguan.tariff.nomenclature import load_table, loaded_tables, recognise, successors
 from tongguan.tariff.search.kept import search_index
 from tongguan.tariff.search.question import Asker, rank_file

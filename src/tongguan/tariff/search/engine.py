@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from tongguan.tariff.search import lexicon
+from tongguan.tariff.search.brands import Brand, bare, shortened_brand, without_brands
 from tongguan.tariff.search.index import NOT_MARK, STEM_MARK, Index
 from tongguan.tariff.search.words import LONGEST_TEXT, PART, Word, plain, question_words, singular, stem
 
@@ -64,6 +65,9 @@ class Weights(NamedTuple):
     excluded_too: float = 0.3
     part_not_part: float = 0.6
     machine_but_part: float = 0.85
+    brand: float = 0.6
+    brand_next: float = 0.6
+    other_heading: float = 0.8
 
 
 STANDARD = Weights()
@@ -82,16 +86,14 @@ class Searcher:
         code = code_asked(term)
         if code:
             return self._by_code(code, limit)
-        words = self._words(term)
-        concepts = self._with_known_head([self._concept(w, w is words[-1]) for w in words])
-        scores, because = self._scores(concepts)
+        concepts, brands = self._asked(term)
+        scores, because = self._scores(concepts, brands)
         return self._hits(scores, because, concepts, limit)
 
     def weigh(self, term: str, most: int = 200) -> Weighed:
         """The units that a term speaks for, with plain scores, for whoever goes on from there."""
-        words = self._words(term)
-        concepts = self._with_known_head([self._concept(w, w is words[-1]) for w in words])
-        scores, because = self._scores(concepts)
+        concepts, brands = self._asked(term)
+        scores, because = self._scores(concepts, brands)
         units = self.index.units
         first = sorted((u for u in scores if scores[u] > 0), key=lambda u: (-scores[u], units[u]))[:most]
         asked = [c for c in concepts if not c.word.excluded]
@@ -107,6 +109,16 @@ class Searcher:
         )
 
     # what is asked -------------------------------------------------------
+
+    def _asked(self, term: str) -> tuple[list[_Concept], list[Brand]]:
+        """What is asked for, and the brands named; a brand says who made a good, not what it is."""
+        rest, brands = without_brands(term[:LONGEST_TEXT])
+        if not brands:
+            first = next(iter(re.findall(r"[a-z]+", plain(rest))), "")
+            shortened = None if singular(first) in self.index.vocabulary else shortened_brand(rest)
+            rest, brands = (shortened[0], [shortened[1]]) if shortened else (rest, [])
+        words = self._words(rest)
+        return self._with_known_head([self._concept(w, w is words[-1]) for w in words]), brands
 
     def _words(self, term: str) -> list[Word]:
         words = question_words(term)[: MOST_WORDS * 3]
@@ -172,7 +184,7 @@ class Searcher:
 
     # scores --------------------------------------------------------------
 
-    def _scores(self, concepts: list[_Concept]) -> tuple[dict[int, float], dict[int, str]]:
+    def _scores(self, concepts: list[_Concept], brands: list[Brand]) -> tuple[dict[int, float], dict[int, str]]:
         asked = [c for c in concepts if not c.word.excluded]
         total = sum(c.word.weight * c.idf for c in asked) or 1.0
         scores: dict[int, float] = defaultdict(float)
@@ -194,6 +206,8 @@ class Searcher:
             because[unit] = term
         self._parts(asked, scores)
         self._contrast(asked, scores)
+        for brand in {brand.codes: brand for brand in brands}.values():
+            self._brand(brand, scores, because)
         return scores, because
 
     def _values(self, concept: _Concept) -> dict[int, float]:
@@ -286,6 +300,28 @@ class Searcher:
                 say(index.by_chapter.get(code, []), w.chapter * value, term)
         return found
 
+    def _brand(self, brand: Brand, scores: dict[int, float], because: dict[int, str]) -> None:
+        """What is mostly sold under a brand gains, what is not loses."""
+        index, w = self.index, self.weights
+        gains: dict[int, float] = {}
+        for rank, code in enumerate(dict.fromkeys([*self._codes_of(brand), *brand.codes])):
+            for unit in index.by_heading.get(code[:4], ()) if len(code) > 2 else index.by_chapter.get(code, ()):
+                if index.units[unit].startswith(code) or len(index.units[unit]) == 4:
+                    share = 1.0 if len(code) == 6 else w.heading if len(code) > 2 else w.chapter
+                    gains[unit] = max(gains.get(unit, 0.0), w.brand * share * (1.0 if rank == 0 else w.brand_next))
+        for unit in scores:
+            if unit not in gains:
+                scores[unit] *= brand.share
+        for unit, gain in gains.items():
+            scores[unit] = scores.get(unit, 0.0) + gain
+            because.setdefault(unit, brand.name)
+
+    def _codes_of(self, brand: Brand) -> list[str]:
+        """What the lexicon says of the very name."""
+        index, name = self.index, bare(brand.name)
+        numbers = index.entries_by_word.get(singular(brand.words[0]), ())
+        return [index.entries[n].code for n in numbers if bare(index.entries[n].term) == name]
+
     def _parts(self, asked: list[_Concept], scores: dict[int, float]) -> None:
         """Parts are asked for as parts; whoever asks for the machine does not mean its parts."""
         wanted = any(c.word.text in PART for c in asked)
@@ -308,19 +344,32 @@ class Searcher:
     def _hits(
         self, scores: dict[int, float], because: dict[int, str], concepts: list[_Concept], limit: int
     ) -> list[Hit]:
-        """Ranks 1 to 3 by score alone; after that a heading not yet named goes first, since the same heading again helps less."""
+        """Ranks 1 to 3 by score, but the third is of another heading when that is about as likely; after that a heading not yet named goes first,
+        since the same heading again helps less.
+        """
         units = self.index.units
         order = sorted((u for u in scores if scores[u] > 0), key=lambda u: (-scores[u], units[u]))[: limit * 12]
-        first = order[:3]
+        first = self._first(order, scores)
         seen = {units[u][:4] for u in first}
         fresh: list[int] = []
         rest: list[int] = []
-        for u in order[3:]:
+        for u in order:
+            if u in first:
+                continue
             (rest if units[u][:4] in seen else fresh).append(u)
             seen.add(units[u][:4])
         asked = {form.removeprefix(STEM_MARK) for c in concepts for form, _ in c.forms if not c.word.excluded}
         chosen = (first + fresh + rest)[:limit]
         return [Hit(self._longest(u, asked), units[u], round(scores[u], 4), because.get(u, "")) for u in chosen]
+
+    def _first(self, order: list[int], scores: dict[int, float]) -> list[int]:
+        units = self.index.units
+        first = order[:3]
+        if len({units[u][:4] for u in first}) == 1:
+            other = next((u for u in order[3:] if units[u][:4] != units[first[0]][:4]), None)
+            if other is not None and scores[other] >= self.weights.other_heading * scores[first[2]]:
+                return [*first[:2], other]
+        return first
 
     def _longest(self, unit: int, asked: set[str]) -> str:
         """The longest code that is sure: a single line below the unit, or the one line whose words were asked for."""

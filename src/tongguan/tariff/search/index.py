@@ -5,12 +5,13 @@ A unit is what is ranked: a six-digit subheading, or a heading where nothing bel
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from tongguan.tariff.search.words import bones
 
 STEM_MARK = "~"
 NOT_MARK = "!"
@@ -91,12 +92,12 @@ class Index:
     def shortened(self, word: str) -> list[str]:
         """Known words with the same consonants as one written without vowels: a dtnglr is a detangler."""
         if not self._bones:
-            bones: dict[str, list[str]] = defaultdict(list)
+            held: dict[str, list[str]] = defaultdict(list)
             for known in self.vocabulary:
                 if len(known) > 4 and known.isalpha():
-                    bones[_bones(known)].append(known)
-            self._bones = bones
-        return sorted(self._bones.get(_bones(word), ()), key=lambda w: (w not in self.entries_by_word, self.idf[w], w))[
+                    held[bones(known)].append(known)
+            self._bones = held
+        return sorted(self._bones.get(bones(word), ()), key=lambda w: (w not in self.entries_by_word, self.idf[w], w))[
             :2
         ]
 
@@ -121,11 +122,6 @@ class Index:
     def ending(self, word: str) -> str:
         """The longest known word that an unknown one ends with: a gyrotheodolite is a theodolite. Empty when there is none."""
         return next((word[cut:] for cut in range(2, len(word) - 4) if word[cut:] in self.vocabulary), "")
-
-
-def _bones(word: str) -> str:
-    """The first letter and the consonants after it, none twice in a row."""
-    return re.sub(r"(.)\1", r"\1", word[0] + re.sub("[aeiouy]", "", word[1:]))
 
 
 def _words_by_gram(words: set[str]) -> dict[str, list[str]]:

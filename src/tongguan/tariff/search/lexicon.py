@@ -16,7 +16,7 @@ from tongguan.tariff.search.words import HAN, plain, singular
 
 LEXICON = TABLES / "lexicon"
 COLUMNS = ["term", "lang", "code", "weight", "note"]
-HELPERS = frozenset({"words.csv", "contrasts.csv"})
+HELPERS = frozenset({"words.csv", "contrasts.csv", "brands.csv"})
 LONGEST_TERM = 80
 WEIGHTS = frozenset({"1", "0.7", "0.5", "0.3"})
 

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.tariff.nomenclature import Name, default_home, successors
 from tongguan.tariff.schedule import Schedule
 from tongguan.tariff.search.engine import Hit, Searcher, code_asked
@@ -80,13 +79,15 @@ class Asker:
         if hits:
             return Answer(term, hits, [])
         name = self.index.name
-        if len(code) >= 6 and code[:6] in self.index.units:
+        moves = successors(self.home, code)
+        is_retired_line = any(moved.old == code[:8] and moved.old not in moved.new for moved in moves)
+        if len(code) >= 6 and code[:6] in self.index.units and not is_retired_line:
             facts = {"code": code, "nomenclature": name, "short": code[:6]}
             finding = Finding("search.code_of_another_nomenclature", "term", facts, severity="warning")
             return Answer(term, self.searcher.search(code[:6], limit), [finding])
         findings = []
         found: dict[str, Hit] = {}
-        for moved in successors(self.home, code):
+        for moved in moves:
             facts = {
                 "code": moved.old,
                 "edition": moved.old_edition.upper().replace("HS", "HS "),

@@ -164,6 +164,11 @@ def stem(word: str) -> str:
     return base.removesuffix("e") if len(base) > 3 else base
 
 
+def bones(word: str) -> str:
+    """The first letter and the consonants after it, none twice in a row: what is left of a word written short."""
+    return re.sub(r"(.)\1", r"\1", word[0] + re.sub("[aeiouy]", "", word[1:]))
+
+
 def han_words(run: str) -> list[str]:
     """A run of Chinese characters as overlapping pairs; a single character stands for itself."""
     return [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
