@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tongguan.assessment import reading
+from tongguan.assessment.reading import read_shipment
+from tongguan.grammar.strict_yaml import load_text
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -32,12 +38,15 @@ def squeezed(text: str) -> str:
 
 
 @pytest.mark.parametrize(("page", "command", "shown"), console_blocks())
-def test_what_the_pages_show_is_what_is_printed(page: str, command: str, shown: tuple[str, ...]) -> None:
+def test_what_the_pages_show_is_what_is_printed(
+    page: str, command: str, shown: tuple[str, ...], tmp_path: Path
+) -> None:
     words = shlex.split(command)
     assert words[0] == "tongguan"
     ran = subprocess.run(  # our own command, from our own pages
         [sys.executable, "-m", "tongguan", *words[1:]],
         cwd=ROOT,
+        env={**os.environ, "TONGGUAN_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -45,9 +54,21 @@ def test_what_the_pages_show_is_what_is_printed(page: str, command: str, shown: 
         check=False,
     )
     assert ran.returncode in (0, 1), ran.stderr
-    printed = squeezed(ran.stdout)
+    printed = squeezed(ran.stdout + ran.stderr)
     for line in shown:
         assert squeezed(line) in printed, f"{page}: {line!r} is not printed by {command!r}"
+
+
+def test_the_generated_pages_are_what_the_rules_and_figures_say() -> None:
+    ran = subprocess.run(
+        [sys.executable, "scripts/write_docs.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
@@ -94,3 +115,41 @@ def test_the_public_interface_is_what_is_listed() -> None:
     assert sorted(tongguan.__all__) == list(tongguan.__all__)
     for name in tongguan.__all__:
         assert getattr(tongguan, name) is not None
+
+
+def shipment_keys() -> dict[str, dict[str, dict[str, Any]]]:
+    content: dict[str, dict[str, dict[str, Any]]] = load_text((ROOT / "docs" / "shipment-keys.yaml").read_bytes())
+    return content
+
+
+def test_the_page_on_the_shipment_file_names_every_key_the_reader_knows() -> None:
+    documented = shipment_keys()
+    known = {
+        "shipment": reading._SHIPMENT_KEYS,
+        "dates": reading._DATE_KEYS,
+        "item": reading._ITEM_KEYS,
+        "preference": reading._PREFERENCE_KEYS,
+        "cost": {"amount", "currency"},
+    }
+    assert {section: set(keys) for section, keys in documented.items()} == known
+    for section, keys in documented.items():
+        for name, key in keys.items():
+            assert set(key) == {"en", "zh", "unit", "example"}, (section, name)
+            assert all(key[part] for part in ("en", "zh", "unit")), (section, name)
+
+
+@pytest.mark.parametrize("section", ["shipment", "dates", "item", "preference", "cost"])
+def test_every_example_on_the_shipment_page_is_read(section: str) -> None:
+    examples = {name: key["example"] for name, key in shipment_keys()[section].items()}
+    dates = {"declared": "2025-03-03"}
+    if section == "shipment":
+        content = examples
+    elif section == "dates":
+        content = {"dates": examples, "items": [{"commodity_code": "22042100"}]}
+    elif section == "item":
+        content = {"dates": dates, "items": [examples]}
+    elif section == "preference":
+        content = {"dates": dates, "items": [{"commodity_code": "22042100", "preferences": [examples]}]}
+    else:
+        content = {"dates": dates, "freight": examples, "items": [{"commodity_code": "22042100"}]}
+    assert read_shipment(content).items

@@ -40,6 +40,52 @@ def codes(answer):
     return {f.code for f in answer.all_findings}
 
 
+# --- the price and the proof ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "article"), [("2025-03-03", "tariff-law-2024#27"), ("2024-03-03", "duty-regulations-2003#21")]
+)
+def test_a_price_of_nothing_has_no_transaction_value_and_is_asked_about(day, article):
+    answer = assess(a_shipment(day, a_wine(price=Decimal(0))))
+    assert only(answer).dutiable_value is None
+    assert only(answer).missing_facts == ("price",)
+    assert ("valuation.price_is_zero", article) in {(f.code, f.because) for f in answer.all_findings}
+
+
+def test_goods_given_free_are_taxed_on_the_value_another_method_finds():
+    given = a_wine(price=Decimal(0), dutiable_value=Decimal(100_000), valuation_method="similar_goods")
+    assert assess(a_shipment("2025-03-03", given)).total == assess(a_shipment("2025-03-03")).total
+
+
+@pytest.mark.parametrize(
+    ("issued", "declared", "arrived", "applies"),
+    [
+        ("2024-03-03", "2025-03-03", None, True),
+        ("2024-03-02", "2025-03-03", None, False),
+        (None, "2025-03-03", None, True),
+        ("2025-03-10", "2025-03-03", None, True),  # issued afterwards, shown against security
+        ("2024-03-10", "2025-03-03", "2025-03-12", True),  # the day of the declaration counts, not that of the rates
+    ],
+)
+def test_a_proof_must_still_hold_on_the_day_of_the_declaration(issued, declared, arrived, applies):
+    claim = Preference("08", "certificate", issued_on=dt.date.fromisoformat(issued) if issued else None)
+    ahead = {"arrived_on": dt.date.fromisoformat(arrived), "declared_before_arrival": True} if arrived else {}
+    item = only(assess(a_shipment(declared, a_wine(preferences=(claim,)), **ahead)))
+    chile = next(o for o in item.options if o.scheme == "08")
+    assert chile.status == (APPLIES if applies else NEEDS_EVIDENCE)
+    expired = [r for r in chile.reasons if r.code == "origin.proof_expired"]
+    assert bool(expired) is not applies
+    assert all("cn-chile-fta" in r.because for r in expired)
+
+
+def test_nothing_to_pay_has_no_day_to_pay_it_by():
+    nothing = assess(a_shipment("2025-03-03", a_wine(price=Decimal("100.00"), quantities={"litre": Decimal(1)})))
+    assert nothing.total == "0.00"
+    assert "payment.deadline" not in codes(nothing)
+    assert "payment.deadline" in codes(assess(a_shipment("2025-03-03")))
+
+
 # --- dates ---------------------------------------------------------------------------------------------------------------------------
 
 

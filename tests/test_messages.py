@@ -12,6 +12,7 @@ import pytest
 import tongguan
 from tongguan.cli.law_check import facts_in
 from tongguan.grammar.findings import catalogue
+from tongguan.grammar.strict_yaml import read_yaml
 
 SOURCE = Path(tongguan.__file__).parent
 CALLS = {"Finding": 2, "Reason": 2, "OutOfCoverage": None, "problem": None, "say": None}
@@ -63,16 +64,48 @@ def severity_of(call):
     return given.value if isinstance(given, ast.Constant) else None if given else "error"
 
 
+def says_page_texts(tree, path):
+    """Whether `say` in a file fills in the words of a page (the window's texts.yaml) and not a message: where it was imported from tells."""
+    if SOURCE / "window" not in path.parents:
+        return False
+    taken = {
+        node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and any((alias.asname or alias.name) == "say" for alias in node.names)
+    }
+    return taken != {"tongguan.assessment.letter"}
+
+
 def uses():
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and name_of(node) in CALLS and node.args:
+        tree = ast.parse(path.read_text("utf-8"))
+        called = CALLS.keys() - ({"say"} if says_page_texts(tree, path) else set())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and name_of(node) in called and node.args:
                 for code in codes_of(node.args[0]):
                     if CODE.fullmatch(code):
                         yield f"{path.relative_to(SOURCE).as_posix()}:{node.lineno}", name_of(node), code, node
 
 
 USES = list(uses())
+PAGE_TEXTS = {
+    f"{path.parent.name}.{key}": text
+    for path in sorted(SOURCE.glob("window/*/texts.yaml"))
+    for key, text in read_yaml(path, dict[str, dict[str, str]]).items()
+}
+
+
+def said_on_pages():
+    """Page texts that the window's own code names: where, the whole key, the call. A module's own `say` puts its app in front of the key."""
+    for path in sorted(SOURCE.glob("window/**/*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        if not says_page_texts(tree, path):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and name_of(node) == "say" and node.args:
+                for key in codes_of(node.args[0]):
+                    whole = key if "." in key else f"{path.relative_to(SOURCE / 'window').parts[0]}.{key}"
+                    yield f"{path.relative_to(SOURCE).as_posix()}:{node.lineno}", whole, node
 
 
 def test_the_source_uses_messages():
@@ -82,6 +115,17 @@ def test_the_source_uses_messages():
 def test_every_code_has_its_text():
     missing = sorted({f"{where}: {code}" for where, _, code, _ in USES if code not in catalogue()})
     assert missing == []
+
+
+def test_every_text_a_page_says_is_written_and_given_its_facts():
+    said = list(said_on_pages())
+    assert len(said) > 50
+    wrong = [f"{where}: {key} is not written" for where, key, _ in said if key not in PAGE_TEXTS]
+    for where, key, node in said:
+        given = {keyword.arg and keyword.arg.removesuffix("_zh").removesuffix("_en") for keyword in node.keywords}
+        if key in PAGE_TEXTS and None not in given:
+            wrong += [f"{where}: {key} asks for {name}" for name in sorted(facts_in(PAGE_TEXTS[key]["en"]) - given)]
+    assert wrong == []
 
 
 def test_every_written_code_has_its_text():

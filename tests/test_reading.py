@@ -61,6 +61,8 @@ def test_the_unchanged_shipment_is_good():
         ("items.0.commodity_code", "22O42100", "input.code_malformed", "items[1].commodity_code"),
         ("items.0.commodity_code", "220421000000000", "input.code_malformed", "items[1].commodity_code"),
         ("items.0.commodity_code", None, "input.code_missing", "items[1].commodity_code"),
+        ("items.0.quantities", {"litre": "9", "Litres": "9"}, "input.unit_twice", "items[1].quantities.Litres"),
+        ("items.0.quantities", {"公斤": "9", "kg": "10"}, "input.unit_twice", "items[1].quantities.kg"),
         ("items.0.price", "-5", "input.negative_amount", "items[1].price"),
         ("items.0.price", 12.3, "input.float_amount", "items[1].price"),
         ("items.0.price", float("nan"), "input.float_amount", "items[1].price"),

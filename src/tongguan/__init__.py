@@ -14,8 +14,8 @@ from tongguan.assessment.reading import read_shipment, read_shipments
 from tongguan.assessment.result import Assessment, Charge, ItemAssessment, Option, Reason
 from tongguan.assessment.shipment import Cost, GoodsItem, Preference, Shipment
 from tongguan.assessment.world import World, shipped_world
-from tongguan.grammar.errors import InputRefused, LawDataError, OutOfCoverage, TongguanError
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.errors import LawDataError, OutOfCoverage, TongguanError
+from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from tongguan.assessment.bulk import assess_many

@@ -18,7 +18,7 @@ ITEM_FLAGS = {
 ITEM_FACTS = (
     "country_quota_certificate", "duty_relief_certificate", "indivisible", "never_free", "excluded_part", "on_taxable_list",
     "encouraged_industry", "imported_material", "on_positive_list", "value_added", "category", "fee", "parts", "return_freight",
-    "return_insurance",
+    "return_insurance", "kg_so_far",
 )  # fmt: skip
 SHIPMENT_FACTS = (
     "single_indivisible", "beyond_personal_use", "resident", "frequent", "entitled", "chooses_to_pay", "reported_at_export", "leaves_for_abroad",
@@ -259,6 +259,7 @@ def channel_rows(world, count: int, seed: int) -> list[dict[str, str]]:
             row["price"] = rng.choice((small, "8000.00", "8000.01", "9000.00"))
             flag(row, "used_so_far", 0.95, rng.choice(("0", "4000.00", "8000.00", "9000.00")))
             flag(row, "excluded_part", 0.9)
+            flag(row, "kg_so_far", 0.5, rng.choice(("0", "1.5", "49.999")))
         elif channel == "exhibition":
             year = rng.randrange(2018, 2027)
             if rng.random() < 0.7:

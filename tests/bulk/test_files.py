@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tongguan import InputRefused
+from tongguan import InputRefused, assess, read_shipment
 from tongguan.assessment.bulk import assess_many
 from tongguan.assessment.bulk.files import cell_text, encoding_of, read_block
 from tongguan.assessment.bulk.job import answer_file
@@ -104,6 +104,50 @@ def test_refused_rows_are_mended_and_sent_again(csv_of, tmp_path):
     again = answer_file(tmp_path / "mended.csv", tmp_path / "again.csv", tmp_path / "rejects2.csv")
     assert (again.rows, again.accepted, again.columns_not_used) == (2, 2, ())
     assert lines_of(tmp_path / "rejects2.csv") == []
+
+
+CHINESE = {
+    "商品编号": "22042100", "原产国": "智利", "申报日期": "2025-03-03", "货价": "100000.00", "法定数量": "9000", "法定单位": "升",
+    "协定": "中国-智利自由贸易协定", "证明": "原产地证书", "进口渠道": "一般贸易",
+}  # fmt: skip
+
+
+def test_a_table_in_chinese_answers_as_the_same_in_our_words_and_as_one_shipment(csv_of, tmp_path):
+    ours = {**WINE, "quantity": "9000", "unit": "litre", "preference": "08", "proof": "certificate"}
+    said = []
+    summary = answer_file(csv_of([CHINESE], "zh.csv"), tmp_path / "zh-out.csv", warn=said.append)
+    answer_file(csv_of([ours], "our.csv"), tmp_path / "our-out.csv")
+    assert (summary.accepted, summary.columns_not_used, said) == (1, (), [])
+    assert lines_of(tmp_path / "zh-out.csv") == lines_of(tmp_path / "our-out.csv")
+    shipment = {
+        "dates": {"declared": CHINESE["申报日期"]},
+        "channel": CHINESE["进口渠道"],
+        "items": [
+            {
+                "commodity_code": "22042100",
+                "origin": CHINESE["原产国"],
+                "price": CHINESE["货价"],
+                "quantities": {CHINESE["法定单位"]: "9000"},
+                "preferences": [{"scheme": CHINESE["协定"], "proof": CHINESE["证明"]}],
+            }
+        ],
+    }
+    assert assess(read_shipment(shipment)).total == lines_of(tmp_path / "zh-out.csv")[0]["total"]
+
+
+def test_columns_that_are_not_used_are_named_before_any_row_is_answered(csv_of, tmp_path):
+    happened = []
+    rows = [{**WINE, "货价格": "1", "remark": "x"}] * 3
+    answer_file(
+        csv_of(rows),
+        tmp_path / "out.csv",
+        warn=lambda finding: happened.append((finding.code, finding.facts["column"], finding.facts["nearest"])),
+        progress=lambda *_: happened.append("work"),
+    )
+    unknown = [("bulk.column_not_used", "货价格", "货价"), ("bulk.column_not_used", "remark", "-")]
+    assert sorted(happened[:2]) == sorted(unknown)
+    assert happened[2:]
+    assert set(happened[2:]) == {"work"}
 
 
 def test_excel_in_and_out(tmp_path):

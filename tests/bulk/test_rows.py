@@ -56,6 +56,7 @@ def test_a_row_without_a_proof_is_told_what_the_proof_would_save():
         ({"declared_on": "2018-06-30"}, "bulk.date_outside_coverage"),
         ({"declared_on": "9999-01-01"}, "bulk.date_outside_coverage"),
         ({"price": ""}, "bulk.price_missing"),
+        ({"price": "0"}, "valuation.price_is_zero"),
         ({"price": "-1"}, "input.negative_amount"),
         ({"price": "1e5"}, "input.not_an_amount"),
         ({"price": "0.12345"}, "bulk.too_precise"),
@@ -75,6 +76,20 @@ def test_what_cannot_be_answered_is_named(fields, outcome):
     answer = one(**fields)
     assert answer["outcome"] == outcome
     assert all(answer[name] is None for name in ("total", "customs_duty", "import_vat", "dutiable_value", "rate_kind"))
+
+
+def test_a_fact_of_another_channel_is_not_taken_for_ones_own():
+    """Columns of different channels may share a place inside; a border resident's row does not read an exhibitor's amount."""
+    row = {"commodity_code": "10063020", "origin": "TH", "declared_on": "2025-03-03", "price": "1000.00", "channel": "border_trade",
+           "used_so_far": "0", "quantity": "40", "unit": "kg"}  # fmt: skip
+    plain = assess_many({name: [value] for name, value in row.items()}).to_pylist()[0]
+    assert (plain["outcome"], plain["rate_kind"]) == ("ok", "duty_free")
+    other = assess_many(
+        {name: [value] for name, value in {**row, "exhibitor_amount_usd": "100000.00", "value_added": "0.4"}.items()}
+    )
+    assert other.to_pylist()[0] == plain
+    used = assess_many({name: [value] for name, value in {**row, "kg_so_far": "45"}.items()}).to_pylist()[0]
+    assert used["dutiable_value"] == Decimal("875.00")
 
 
 def test_one_bad_row_does_not_spoil_the_others():

@@ -40,13 +40,16 @@ def written(tmp_path, text, name="shipment.yaml"):
 
 COMPLETE = "dates: {declared: 2025-03-03}\nitems: [{commodity_code: '22042100', origin: CL, price: '1000.00', quantities: {litre: 9}}]\n"
 OPEN = COMPLETE.replace(", origin: CL", "")
+BEYOND = COMPLETE.replace("2025-03-03", "2026-12-01")  # after the last day to which the law was checked
 REFUSED = COMPLETE.replace("1000.00", "a lot")
 
 
 # --- exit status ---------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "status"), [(COMPLETE, 0), (OPEN, 1), (REFUSED, 2), ("a: [", 2), ("", 2)])
+@pytest.mark.parametrize(
+    ("text", "status"), [(COMPLETE, 0), (OPEN, 1), (BEYOND, 1), (REFUSED, 2), ("a: [", 2), ("", 2)]
+)
 def test_the_status_tells_complete_from_findings_from_refused(tmp_path, text, status):
     assert run(written(tmp_path, text)).exit_code == status
     assert run("--json", written(tmp_path, text)).exit_code == status
@@ -142,10 +145,10 @@ def test_brief_is_shorter():
 # --- for programs --------------------------------------------------------------------------------------------------------------------
 
 
-def test_json_is_the_assessment_with_papers_cost_and_days_beside_it():
+def test_json_is_the_assessment_with_origin_papers_cost_and_days_beside_it():
     ((_, shipment),) = read_shipments(WINE)
     answer = json.loads(run("--json", WINE).output)
-    beside = {name: answer.pop(name) for name in ("papers", "landed_cost", "timeline")}
+    beside = {name: answer.pop(name) for name in ("code", "origin", "papers", "landed_cost", "timeline")}
     assert answer == assess(shipment).to_json()
     names = {paper["id"]: paper["status"] for paper in beside["papers"][0]["papers"]}
     assert names["food-chinese-label"] == "required"

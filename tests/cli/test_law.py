@@ -12,7 +12,7 @@ import tongguan.cli.law
 import tongguan.cli.law_check
 from tongguan.cli import app
 from tongguan.cli.law import find_rule, rule_folders, summary_of
-from tongguan.grammar.errors import InputRefused
+from tongguan.grammar.findings import InputRefused
 from tongguan.grammar.parameters import LAW
 
 

@@ -11,7 +11,7 @@ from tongguan.assessment.papers.catalogues import (
     mapping_for,
     read_catalogue,
 )
-from tongguan.grammar.errors import InputRefused
+from tongguan.grammar.findings import InputRefused
 
 LOADED = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
 

@@ -1,14 +1,16 @@
 """tongguan papers."""
 
 import json
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from tongguan.cli.papers import papers
-from tongguan.grammar.errors import InputRefused
+from tongguan.grammar.findings import InputRefused
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 app = typer.Typer()
 app.command()(papers)
 run = CliRunner()
@@ -100,3 +102,30 @@ def test_load_a_catalogue(tmp_path):
     made = run.invoke(app, ["--load", str(path), "--lang", "en"])
     assert made.exit_code == 0
     assert "1 entries" in made.output
+
+
+def test_load_a_catalogue_of_any_header_with_a_mapping_of_ones_own():
+    folder = EXAMPLES / "catalogues"
+    load = ["--load", str(folder / "licences-2026.csv"), "--mapping", str(folder / "licences-2026.mapping.yaml")]
+    made = run.invoke(app, ["9403609900", *load, "--as-of", "2026-03-03", "--origin", "PL", "--json"])
+    (paper,) = [p for p in json.loads(made.output)["papers"] if p["id"] == "automatic-licence"]
+    assert (paper["status"], paper["reason"]) == ("required", "catalogue")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("automatic-licence", "automatic-license", "no requirement 'automatic-license'"),
+        ("code: 商品编号", "code: 编号", "no column '编号' in the header"),
+        ("confidence: V2", "confidence: sure", "confidence 'sure' is not a known mark"),
+        ("requirement:", "requirment:", "requirment"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_says_why(tmp_path, old, new, problem):
+    folder = EXAMPLES / "catalogues"
+    mapping = tmp_path / "own.yaml"
+    text = (folder / "licences-2026.mapping.yaml").read_text(encoding="utf-8")
+    mapping.write_text(text.replace(old, new), encoding="utf-8")
+    made = run.invoke(app, ["--load", str(folder / "licences-2026.csv"), "--mapping", str(mapping)])
+    assert isinstance(made.exception, InputRefused)
+    assert problem in made.exception.findings[0].message("en")

@@ -10,8 +10,7 @@ import xlsxwriter
 
 from tongguan.fees.invoice import MAX_LINES, Head, read_invoice
 from tongguan.fees.sheet import MAX_BYTES, harmless, is_formula
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import catalogue
+from tongguan.grammar.findings import InputRefused, catalogue
 
 CSV = "收费项目,箱型,数量,金额,币种\n货物港务费,40HQ,2,136.00,人民币\n合计,,,136.00,\n"
 

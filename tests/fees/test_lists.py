@@ -8,8 +8,7 @@ import pytest
 from tongguan.fees.check import check
 from tongguan.fees.invoice import Head, read_invoice
 from tongguan.fees.lists import current_register, load_list, read_lists
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import catalogue
+from tongguan.grammar.findings import InputRefused, catalogue
 
 MAPPING = """\
 series: {series}
@@ -258,3 +257,30 @@ def test_a_list_dearer_than_the_governments_price(made):
     made.load([("港口设施保安费", "箱", "40", "20")])
     judged = made.checked(("港口设施保安费", "20.00")).lines[0]
     assert (judged.verdict, judged.excess) == ("above_cap", 800)
+
+
+def test_two_series_of_one_publisher_may_not_say_two_things_on_one_day(made):
+    assert not made.load([("港口作业包干费", "箱", "40", "780"), ("转栈费", "票", "", "100")]).is_stopped
+    dearer = made.load([("港口作业包干费", "箱", "40", "790"), ("转栈费", "票", "", "100")], series="other")
+    assert codes(dearer) == ["fees.validities_overlap"]
+    assert (dearer.findings[0].facts["charge"], dearer.findings[0].facts["caps"]) == ("港口作业包干费", "780 / 790")
+    later = made.load([("港口作业包干费", "箱", "40", "790")], series="other", first="2027-01-01", last="2027-12-31")
+    assert not later.is_stopped
+
+
+def test_lists_of_two_operators_are_told_apart_by_the_issuer(made, tmp_path):
+    made.load([("港口作业包干费", "箱", "40", "780")])
+    theirs = made.mapping(series="neighbour")
+    theirs.write_text(theirs.read_text(encoding="utf-8").replace("测试码头", "邻近码头"), encoding="utf-8")
+    assert not load_list(made.table([("港口作业包干费", "箱", "40", "900")]), theirs, made.home).is_stopped
+    bill = tmp_path / "bill.csv"
+    bill.write_text("收费项目,箱型,数量,金额\n港口作业包干费,40,1,850\n", encoding="utf-8")
+
+    def verdict(issuer):
+        head = Head(place="CNSHA", role="port_operator", day="2026-03-01", issuer=issuer)
+        (judged,) = check(read_invoice(bill, head), current_register(made.home)).lines
+        return judged.verdict, judged.reason
+
+    assert verdict("测试码头") == ("above_cap", "fees.above_cap")
+    assert verdict("邻近码头") == ("listed", "fees.within_cap")
+    assert verdict("") == ("cannot_judge", "fees.lists_disagree")

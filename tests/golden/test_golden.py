@@ -14,6 +14,7 @@ import pytest
 
 from tongguan.assessment.assess import assess
 from tongguan.assessment.reading import load_document, read_shipment
+from tongguan.origin.options import origins_of_shipment
 
 FOLDER = Path(__file__).parent
 SHIPMENTS = sorted(FOLDER.glob("*.yaml"))
@@ -62,7 +63,10 @@ def test_there_are_a_dozen_shipments():
 
 @pytest.mark.parametrize("path", SHIPMENTS, ids=lambda p: p.stem)
 def test_the_whole_answer_is_the_one_recorded(path):
-    answer = as_lines(squeezed(essential(assess(read_shipment(load_document(path))).to_json())))
+    shipment = read_shipment(load_document(path))
+    assessment = assess(shipment)
+    origin = [one.to_json() for one in origins_of_shipment(shipment, assessment)]
+    answer = as_lines(squeezed(essential({**assessment.to_json(), "origin": origin})))
     recorded = path.with_suffix(".json")
     if RECORD:
         recorded.write_text("".join(answer) + "\n", encoding="utf-8")

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from tongguan.cli.origin import origin
-from tongguan.grammar.errors import InputRefused
+from tongguan.grammar.findings import InputRefused
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "origin"
 APP = typer.Typer()
@@ -54,3 +54,13 @@ def test_past_imports(tmp_path):
 @pytest.mark.parametrize("name", ["no_such.yaml", "no_such.csv"])
 def test_a_file_that_is_not_there(name, tmp_path):
     assert isinstance(run(tmp_path / name).exception, InputRefused)
+
+
+def test_a_list_of_rules_of_ones_own_decides():
+    fan, rules = EXAMPLES / "bicycle_from_cambodia.yaml", EXAMPLES / "product-rules.csv"
+    answer = json.loads(run(fan, "--rules", f"23={rules}", "--json").output)
+    (cambodia,) = [a for a in answer["agreements"] if a["scheme"] == "23"]
+    assert cambodia["status"] == "fails"
+    refused = run(fan, "--rules", f"99={rules}")
+    assert isinstance(refused.exception, InputRefused)
+    assert [f.code for f in refused.exception.findings] == ["bill.scheme_not_known"]

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tongguan.grammar.citations import instruments
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import catalogue
+from tongguan.grammar.findings import InputRefused, catalogue
 from tongguan.origin.agreements import agreements
 from tongguan.origin.bill import bill_from, read_bill
 from tongguan.origin.examine import examine

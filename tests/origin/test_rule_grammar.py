@@ -51,6 +51,7 @@ READ = {
     ),
     # long Chinese, as in the lists for Peru, Costa Rica and Iceland
     "从任何其他子目改变至此。": Change("subheading"),
+    "从任何其他品目改变至品目84.14，且区域价值成分不低于40%": AllOf((Change("heading"), RVC40)),
     "从任何其他章改变到品目 02.01，由第1章改变至此的除外": Change("chapter", (of("01"),)),
     "从任何其他品目改变至此；或不要求税则归类改变，只要其区域价值成分不少于50%。": AnyOf(
         (Change("heading"), AllOf((Change("any"), MinContent(500_000, "build_down"))))

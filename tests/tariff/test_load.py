@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,11 +14,10 @@ import xlsxwriter
 from typer.testing import CliRunner
 
 from tongguan.cli.tariff import app
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import catalogue
+from tongguan.grammar.findings import InputRefused, catalogue
 from tongguan.tariff.load import load
 from tongguan.tariff.mapping import shipped_mappings
-from tongguan.tariff.store import load_schedule, open_reading, read_refused, read_versions, writing
+from tongguan.tariff.store import FILE_NAME, load_schedule, open_reading, read_refused, read_versions, writing
 
 DAY = dt.date(2026, 3, 1)
 LOADED_AT = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
@@ -368,6 +368,18 @@ def test_of_two_who_load_the_same_one_succeeds(make, home):
         made = list(pool.map(attempt, range(2)))
     assert sorted(m.version or 0 for m in made) == [0, 1]
     assert len(versions(home)) == 1
+
+
+def test_whoever_makes_the_store_waits_for_another_who_is_making_it(home):
+    home.mkdir(parents=True, exist_ok=True)
+    other = sqlite3.connect(home / FILE_NAME, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    letting_go = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+    letting_go.start()
+    with writing(home) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    letting_go.join()
+    other.close()
 
 
 # --- the command line -------------------------------------------------------------

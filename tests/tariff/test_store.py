@@ -9,7 +9,8 @@ import pytest
 from tongguan.assessment.assess import assess
 from tongguan.assessment.shipment import GoodsItem, Shipment
 from tongguan.assessment.world import World, shipped_world
-from tongguan.grammar.errors import InputRefused, OutOfCoverage
+from tongguan.grammar.errors import OutOfCoverage
+from tongguan.grammar.findings import InputRefused
 from tongguan.tariff.schedule import FOREVER, Rate, Schedule, starter_schedule
 from tongguan.tariff.store import (
     FILE_NAME,

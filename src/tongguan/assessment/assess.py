@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import msgspec
@@ -89,7 +90,7 @@ def drafts_of(shipment: Shipment, dates: Dates, world: World) -> list[Draft]:
     usd_e4 = _dollar(shipment, findings)
     drafts = []
     for number, (item, valued) in enumerate(zip(shipment.items, values, strict=True), start=1):
-        drafts.append(_draft(number, item, valued, usd_e4, dates, world))
+        drafts.append(_draft(number, item, valued, usd_e4, dates, shipment.declared_on, world))
     if drafts:
         drafts[0].findings[:0] = findings
     return drafts
@@ -106,7 +107,9 @@ def _dollar(shipment: Shipment, findings: list[Finding]) -> int | None:
     return int(usd * 10_000)
 
 
-def _draft(number: int, item: GoodsItem, valued: Valued, usd_e4: int | None, dates: Dates, world: World) -> Draft:
+def _draft(
+    number: int, item: GoodsItem, valued: Valued, usd_e4: int | None, dates: Dates, declared_on: dt.date, world: World
+) -> Draft:
     path = f"items[{number}]"
     draft = Draft(
         number,
@@ -121,7 +124,16 @@ def _draft(number: int, item: GoodsItem, valued: Valued, usd_e4: int | None, dat
     )
     value = valued.value if valued.value is not None else 0
     split = spread(
-        item, path, dates.governing_on, value, usd_e4, valued.is_lower_bound, draft.findings, world, at=dates.at
+        item,
+        path,
+        dates.governing_on,
+        value,
+        usd_e4,
+        valued.is_lower_bound,
+        draft.findings,
+        world,
+        at=dates.at,
+        declared_on=declared_on,
     )
     draft.missing += split.missing
     draft.is_open_above = split.is_open_above

@@ -7,11 +7,10 @@ import datetime as dt
 import msgspec
 
 from tongguan.assessment import pipeline
+from tongguan.assessment.letter import say
 from tongguan.assessment.quantities import quantity_in
 from tongguan.assessment.result import NEEDS_EVIDENCE, OPEN, Charge, Option, ParameterUsed
 from tongguan.assessment.terms import (
-    KIND_LABELS,
-    LABELS,
     REMEDIES,
     TARIFF_LAW_FROM,
     UNDETERMINED,
@@ -20,6 +19,7 @@ from tongguan.assessment.terms import (
     Levied,
     Path,
     Taxes,
+    label,
 )
 from tongguan.assessment.world import World
 from tongguan.grammar.citations import weakest
@@ -239,13 +239,13 @@ def finished(k: Known, path: Path, charges: list[Charge], taxes: Taxes) -> Optio
     if sum(c.rate for c in charges) > MAX_DUTY_PPM or duties > MAX_DUTIES_FEN:
         raise OutOfCoverage("duty_rate.sum_too_large", line=k.line.code)
     charges = charges + tax_charges(k.value, duties, taxes, k.day, k.line.ct_class)
-    label_zh, label_en = KIND_LABELS[path.kind]
+    label_zh, label_en = label(f"rate_kind.{path.kind}")
     if path.scheme is not None:
         label_zh, label_en = f"{label_zh}：{path.scheme.name_zh}", f"{label_en}: {path.scheme.name_en}"
     if path.has_exclusion:
-        label_zh, label_en = f"{label_zh}，并排除加征", f"{label_en}, excluded from additional duty"
+        label_zh, label_en = say("option.with_exclusion", label_zh=label_zh, label_en=label_en)
     if path.has_undertaking:
-        label_zh, label_en = f"{label_zh}，并适用价格承诺", f"{label_en}, under a price undertaking"
+        label_zh, label_en = say("option.with_undertaking", label_zh=label_zh, label_en=label_en)
     return Option(
         basis=path.basis,
         rate_kind=path.kind,
@@ -304,5 +304,5 @@ def tax_charges(value: int, duties: int, taxes: Taxes, day: dt.date, ct_class: s
 
 def charge_of(kind: str, formula: str, amount: int, because: str, confidence: str) -> Charge:
     """A charge with its labels, payable in full."""
-    zh, en = LABELS[kind]
+    zh, en = label(f"charge.{kind}")
     return Charge(kind, formula, amount, amount, because=because, label_zh=zh, label_en=en, confidence=confidence)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from tongguan.assessment.result import ValueStep
-from tongguan.assessment.shipment import Cost, GoodsItem, Shipment
-from tongguan.assessment.terms import TARIFF_LAW_FROM, YES
+from tongguan.assessment.shipment import CHANNELS_WITHOUT_CODE, Cost, GoodsItem, Shipment
+from tongguan.assessment.terms import TARIFF_LAW_FROM, YES, label
 from tongguan.assessment.world import World
 from tongguan.grammar.findings import Finding
 from tongguan.grammar.money import MAX_VALUE_FEN, decimal_text, percent_text, yuan_grouped
@@ -119,13 +119,6 @@ def trade_terms_by_name() -> dict[str, TradeTerm]:
     return dict(trade_terms())
 
 
-_LEGS = {
-    "foreign_inland": ("境外内陆运费及出口费用", "inland haulage and export costs abroad"),
-    "freight": ("国际运费", "main freight"),
-    "insurance": ("保险费", "insurance"),
-}
-
-
 class _Shared(NamedTuple):
     """Costs of the whole consignment: the part of each item by leg, and the legs whose amount nobody knows."""
 
@@ -165,6 +158,11 @@ def _value_article(day: dt.date) -> str:
     return "tariff-law-2024#24" if day >= TARIFF_LAW_FROM else "duty-regulations-2003#18"
 
 
+def _other_methods_article(day: dt.date) -> str:
+    """Where the methods stand that follow when there is no transaction value."""
+    return "tariff-law-2024#27" if day >= TARIFF_LAW_FROM else "duty-regulations-2003#21"
+
+
 def _weights(shipment: Shipment, rates: _Rates, findings: list[Finding]) -> list[int]:
     """What shared costs are spread by: the value or the net weight of each item."""
     if shipment.allocation == "by_weight":
@@ -197,8 +195,14 @@ def _share(leg: str, shared: _Shared, weights: list[int], rates: _Rates, finding
             shared.parts[leg] = allocate(micro, weights)
 
 
+def _leg(leg: str) -> dict[str, str]:
+    """The name of a cost as facts of a finding."""
+    zh, en = label(f"leg.{leg}")
+    return {"leg_zh": zh, "leg_en": en}
+
+
 def _in_price(leg: str, path: str, shared: _Shared, article: str) -> Finding:
-    facts = {"leg_zh": _LEGS[leg][0], "leg_en": _LEGS[leg][1], "term": shared.shipment.trade_terms}
+    facts = {**_leg(leg), "term": shared.shipment.trade_terms}
     return Finding("valuation.leg_in_price", path, facts, article, "warning")
 
 
@@ -233,6 +237,10 @@ def _value_item(v: _Valuing, item: GoodsItem, number: int, shared: _Shared) -> V
         v.findings.append(Finding("valuation.price_missing", f"{v.path}.price", {}, article))
         v.missing.append("price")
         return v.refused()
+    if item.price == 0 and shared.shipment.channel not in CHANNELS_WITHOUT_CODE:
+        v.findings.append(Finding("valuation.price_is_zero", f"{v.path}.price", {}, _other_methods_article(v.day)))
+        v.missing.append("price")
+        return v.refused()
     goods = v.rates.micro_fen(item.price, item.currency, f"{v.path}.price", v.findings)
     if goods is None:
         return v.refused()
@@ -249,7 +257,7 @@ def _value_item(v: _Valuing, item: GoodsItem, number: int, shared: _Shared) -> V
         legs[leg] = amount
     for leg in ("foreign_inland", "freight"):
         if legs[leg]:
-            v.step(leg, legs[leg], *_LEGS[leg], article)
+            v.step(leg, legs[leg], *label(f"leg.{leg}"), article)
     freight = legs["foreign_inland"] + legs["freight"]
     share = _insurance(v, goods + freight, legs["insurance"])
     additions, deductions = _adjust(v, item)
@@ -265,11 +273,12 @@ def _value_item(v: _Valuing, item: GoodsItem, number: int, shared: _Shared) -> V
 
 def _as_given(v: _Valuing, item: GoodsItem) -> Valued:
     """A value that was found by another method, or is simply given."""
-    because = "tariff-law-2024#27" if v.day >= TARIFF_LAW_FROM else "duty-regulations-2003#21"
+    because = _other_methods_article(v.day)
     if item.valuation_method == "transaction_value":
         because = _value_article(v.day)
     fen = int((item.dutiable_value or Decimal(0)) * 100)
-    v.step("dutiable_value", fen * MICRO, "计税价格（已给定）", "dutiable value as given", because)
+    called = label("value.as_given" if v.day >= TARIFF_LAW_FROM else "value.as_given_before")
+    v.step("dutiable_value", fen * MICRO, *called, because)
     return _bounded(v, fen)
 
 
@@ -285,7 +294,7 @@ def _insurance(v: _Valuing, price_and_freight: int, insurance: int) -> int:
         )
         v.step("insurance", premium, zh, en, share.citation)
     elif insurance:
-        v.step("insurance", insurance, *_LEGS["insurance"], _value_article(v.day))
+        v.step("insurance", insurance, *label("leg.insurance"), _value_article(v.day))
     return share.ppm()
 
 
@@ -344,6 +353,6 @@ def _bounded(v: _Valuing, fen: int) -> Valued:
         v.findings.append(Finding("valuation.value_too_large", v.path, {"limit": yuan_grouped(MAX_VALUE_FEN)}))
         return v.refused()
     for leg in v.missing:
-        facts = {"leg_zh": _LEGS[leg][0], "leg_en": _LEGS[leg][1]}
+        facts = _leg(leg)
         v.findings.append(Finding("valuation.leg_missing", leg, facts, severity="warning"))
     return Valued(fen, bool(v.missing), tuple(v.steps), tuple(v.findings), tuple(v.missing))

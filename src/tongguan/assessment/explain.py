@@ -41,6 +41,7 @@ from tongguan.assessment.result import (
     Option,
     Reason,
 )
+from tongguan.assessment.terms import TARIFF_LAW_FROM
 from tongguan.grammar.citations import WEAK, cite_text, instruments
 from tongguan.grammar.findings import Finding, catalogue
 from tongguan.grammar.money import decimal_text, half_up, percent_text, quantity_text, yuan_grouped
@@ -89,7 +90,7 @@ def brief(a: Assessment) -> list[Block]:
         applied = item.applied
         rows: list[tuple[Words, ...]] = []
         if item.dutiable_value is not None:
-            rows.append((say("letter.value"), NOTHING, same(yuan_grouped(item.dutiable_value))))
+            rows.append((value_word(a.governing_on), NOTHING, same(yuan_grouped(item.dutiable_value))))
         rows += [(Words(c.label_zh, c.label_en), sum_of(c), _amount(c)) for c in (applied.charges if applied else ())]
         if rows:
             body.append(Table(tuple(rows), frozenset({2})))
@@ -238,7 +239,7 @@ def figure(low: int | None, high: int | None) -> str:
 def _item(item: ItemAssessment, a: Assessment, basis: _Basis) -> list[Block]:
     blocks: list[Block] = [Heading(_item_title(item, a.governing_on), 2)]
     if item.value_steps:
-        blocks += _value(item, basis)
+        blocks += _value(item, value_word(a.governing_on), basis)
     applied = item.applied
     if applied is not None:
         blocks += _applied(applied, basis)
@@ -270,7 +271,12 @@ def _country(origin: str, day: dt.date | None) -> Words:
     return Words(country.name_zh, country.name_en)
 
 
-def _value(item: ItemAssessment, basis: _Basis) -> list[Block]:
+def value_word(day: dt.date | None) -> Words:
+    """What the law of a day calls the value that is taxed: 计税价格 since the Tariff Law, 完税价格 under the Regulations before it."""
+    return say("letter.value" if day is None or day >= TARIFF_LAW_FROM else "letter.value_before")
+
+
+def _value(item: ItemAssessment, called: Words, basis: _Basis) -> list[Block]:
     rows = [
         (Words(step.label_zh, step.label_en), Words(step.amount_zh, step.amount_en), same(basis.of(step.because)))
         for step in item.value_steps
@@ -278,8 +284,8 @@ def _value(item: ItemAssessment, basis: _Basis) -> list[Block]:
     strong = set()
     if item.dutiable_value is not None and len(rows) > 1:
         strong.add(len(rows))
-        rows.append((say("letter.value"), same(yuan_grouped(item.dutiable_value)), NOTHING))
-    return [Heading(say("letter.value"), 3), Table(tuple(rows), frozenset({1}), frozenset(strong))]
+        rows.append((called, same(yuan_grouped(item.dutiable_value)), NOTHING))
+    return [Heading(called, 3), Table(tuple(rows), frozenset({1}), frozenset(strong))]
 
 
 def _applied(option: Option, basis: _Basis) -> list[Block]:

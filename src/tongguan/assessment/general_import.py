@@ -24,8 +24,6 @@ from tongguan.assessment.charging import (
 from tongguan.assessment.rate_paths import bases_of, claimed, rates_by_kind
 from tongguan.assessment.result import APPLIES, DISPLACED, NEEDS_EVIDENCE, NOT_ENCODED, OPEN, Option, Reason
 from tongguan.assessment.terms import (
-    KIND_LABELS,
-    LABELS,
     TARIFF_LAW_FROM,
     UNDETERMINED,
     VAT_LAW_FROM,
@@ -34,6 +32,7 @@ from tongguan.assessment.terms import (
     Path,
     Taxes,
     choice_article,
+    label,
 )
 from tongguan.assessment.world import World
 from tongguan.grammar.citations import weakest
@@ -46,8 +45,6 @@ from tongguan.tariff.overlays import OverlayRate
 from tongguan.tariff.schedule import Rate
 
 __all__ = [
-    "KIND_LABELS",
-    "LABELS",
     "TARIFF_LAW_FROM",
     "UNDETERMINED",
     "VAT_LAW_FROM",
@@ -192,7 +189,7 @@ def _heaviest_measures(k: Known, world: World, *, only_remedies: bool) -> list[L
 def _not_held(k: Known, found: tuple[Scheme, Membership]) -> Option:
     """A scheme the origin belongs to whose rate for this line we do not hold: said, never taken as zero or as nothing."""
     scheme, membership = found
-    zh, en = KIND_LABELS["special_preferential" if scheme.kind == "special" else "conventional"]
+    zh, en = label("rate_kind.special_preferential" if scheme.kind == "special" else "rate_kind.conventional")
     facts = {"scheme_zh": scheme.name_zh, "scheme_en": scheme.name_en, "code": k.line.code}
     return Option(
         basis=f"scheme:{scheme.scheme}",

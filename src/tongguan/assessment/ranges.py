@@ -112,7 +112,7 @@ def _bounds_from_above(k: Known, draft: Draft, world: World) -> bool:
 
 def _without_duty(k: Known, taxes: Taxes, world: World) -> int:
     """Consumption tax and VAT on the value alone, without what might be too small to be levied: no total can be lower."""
-    limits = limits_on(k.day, world)
+    limits = limits_on(k.day, world.law)
     charges = tax_charges(k.value, 0, taxes, k.day, k.line.ct_class)
     return sum(c.amount for c in charges if c.amount > limits[c.kind].fen)
 

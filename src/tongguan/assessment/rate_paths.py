@@ -16,7 +16,9 @@ from tongguan.assessment.world import World
 from tongguan.grammar.citations import weakest
 from tongguan.grammar.findings import Finding
 from tongguan.law.duty_rate.selection import rule as selection
+from tongguan.law.origin.proof_validity.rule import has_expired, last_day
 from tongguan.tariff.origins import MFN_YES, Membership, Scheme
+from tongguan.tariff.proofs import validity
 from tongguan.tariff.schedule import Rate
 
 PROOFS = {
@@ -226,7 +228,24 @@ def _proof_needed(k: Known, scheme: Scheme) -> tuple[Reason, ...]:
         return (Reason("origin.proof_missing", because, facts),)
     if claim.proof and scheme.proofs and claim.proof not in scheme.proofs:
         return (Reason("origin.proof_of_wrong_kind", because, {**facts, "shown": claim.proof}),)
-    return ()
+    return _proof_expired(k, scheme, claim, facts)
+
+
+def _proof_expired(k: Known, scheme: Scheme, claim: Preference, facts: dict[str, str]) -> tuple[Reason, ...]:
+    """That the proof shown no longer held when it was submitted; nothing where its day or the agreement's period is not known."""
+    declared = k.declared_on or k.day
+    holds = validity(scheme.scheme, declared)
+    if not claim.proof or claim.issued_on is None or holds is None:
+        return ()
+    if not has_expired(claim.issued_on.toordinal(), holds.months, declared.toordinal()):
+        return ()
+    days = {
+        "issued": claim.issued_on.isoformat(),
+        "until": dt.date.fromordinal(last_day(claim.issued_on.toordinal(), holds.months)).isoformat(),
+        "months": str(holds.months),
+        "declared": declared.isoformat(),
+    }
+    return (Reason("origin.proof_expired", holds.cites, {**facts, **days}),)
 
 
 def claimed(item: GoodsItem, scheme: Scheme) -> Preference | None:

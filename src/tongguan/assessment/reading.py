@@ -18,7 +18,8 @@ from typing import Any, Literal
 import yaml
 
 from tongguan.assessment.dutiable import adjustments, trade_terms_by_name
-from tongguan.assessment.quantities import OTHER_NAMES, UNITS
+from tongguan.assessment.names import channel_named, country_named, proof_named, scheme_named, unit_named
+from tongguan.assessment.quantities import UNITS
 from tongguan.assessment.scenarios import DRUG_LISTS, NO_CONSUMPTION_TAX, VAT_CLASSES
 from tongguan.assessment.shipment import (
     ALLOCATIONS,
@@ -30,11 +31,11 @@ from tongguan.assessment.shipment import (
     Preference,
     Shipment,
 )
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import NOTHING_NEAR, Finding
+from tongguan.grammar.findings import NOTHING_NEAR, Finding, InputRefused
 from tongguan.grammar.money import MAX_QUANTITY_MILLI, MAX_VALUE_FEN, NotAnAmount, decimal_of
 from tongguan.grammar.strict_yaml import MAX_DEPTH, AliasUsed, KeyTwice, TooDeep, load_from_outside
 from tongguan.law.consumption_tax.rule import tax_classes
+from tongguan.tariff.origins import origins
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """A shipment file larger than this is a mistake; bulk files go through `tongguan bulk`, which streams."""
@@ -49,7 +50,7 @@ _ITEM_KEYS = {
     "commodity_code", "name", "origin", "preferential_origin", "price", "currency", "quantities", "preferences", "quota_certificate",
     "sliding_duty_certificate", "exporter", "price_undertaking", "exclusion", "country_quota_exhausted", "vat_class", "drug_list",
     "consumption_tax_class",
-    "own_use_car", "additions", "deductions", "freight", "insurance", "valuation_method", "dutiable_value", "evidence_costs", "facts",
+    "own_use_car", "additions", "deductions", "freight", "insurance", "valuation_method", "dutiable_value", "evidence_costs", "facts", "bill",
 }  # fmt: skip
 _PREFERENCE_KEYS = {"scheme", "proof", "number", "issued_on", "direct_consignment"}
 _DATE_KEYS = {
@@ -260,7 +261,9 @@ def _shipment(reader: Reader, content: object, path: str) -> Shipment | None:
         reader.problem("input.declared_missing", f"{prefix}dates.declared")
     currency = reader.text(s.get("currency"), f"{prefix}currency").upper() or "CNY"
     rates = _exchange_rates(reader, s.get("exchange_rates"), f"{prefix}exchange_rates")
-    needs_code = str(s.get("channel")).strip() not in CHANNELS_WITHOUT_CODE
+    named = s.get("channel")
+    asked = channel_named(named) if isinstance(named, str) else named
+    needs_code = asked not in CHANNELS_WITHOUT_CODE
     items = _items(reader, s.get("items"), f"{prefix}items", currency, needs_code)
     facts = reader.facts(s.get("facts"), f"{prefix}facts")
     for key in ("formalities", "arrived_inland", "breach", "discovered", "released"):
@@ -279,7 +282,7 @@ def _shipment(reader: Reader, content: object, path: str) -> Shipment | None:
         leg: reader.cost(s.get(leg), f"{prefix}{leg}", currency) for leg in ("foreign_inland", "freight", "insurance")
     }
     name = reader.text(s.get("shipment", s.get("name")), f"{prefix}shipment", "NFC")
-    channel = reader.choice(s.get("channel"), f"{prefix}channel", CHANNELS, "general_trade")
+    channel = reader.choice(asked, f"{prefix}channel", CHANNELS, "general_trade")
     allocation = reader.choice(s.get("allocation"), f"{prefix}allocation", ALLOCATIONS, "by_value")
     if declared is None:
         return None
@@ -336,15 +339,14 @@ def _code(reader: Reader, value: object, path: str, needs_code: bool) -> str:
 
 def _item(reader: Reader, raw: object, path: str, currency: str, needs_code: bool = True) -> GoodsItem:
     i = reader.mapping(raw, path, _ITEM_KEYS)
-    code = _code(reader, i.get("commodity_code"), f"{path}.commodity_code", needs_code)
+    name = reader.text(i.get("name"), f"{path}.name", "NFC")
+    code = _code(reader, i.get("commodity_code"), f"{path}.commodity_code", needs_code and not name)
     origin = reader.text(i.get("origin"), f"{path}.origin")
-    origin_code: str | None = (
-        None if origin.lower() in UNKNOWN_WORDS else origin.upper() if len(origin) == 2 else origin
-    )
+    origin_code: str | None = None if origin.lower() in UNKNOWN_WORDS else country_named(origin, origins())
     facts = reader.facts(i.get("facts"), f"{path}.facts")
-    preferential = reader.text(i.get("preferential_origin"), f"{path}.preferential_origin").upper()
+    preferential = reader.text(i.get("preferential_origin"), f"{path}.preferential_origin")
     if preferential:
-        facts["preferential_origin"] = preferential
+        facts["preferential_origin"] = country_named(preferential, origins())
     own_currency = reader.text(i.get("currency"), f"{path}.currency").upper() or currency
     dutiable = reader.amount(i.get("dutiable_value"), f"{path}.dutiable_value", _VALUE_LIMIT / 100)
     if dutiable is not None and dutiable * 100 != (dutiable * 100).to_integral_value():
@@ -356,7 +358,7 @@ def _item(reader: Reader, raw: object, path: str, currency: str, needs_code: boo
         price=reader.amount(i.get("price"), f"{path}.price", _VALUE_LIMIT),
         currency=own_currency,
         origin=origin_code,
-        name=reader.text(i.get("name"), f"{path}.name", "NFC"),
+        name=name,
         quantities=_quantities(reader, i.get("quantities"), f"{path}.quantities"),
         preferences=_preferences(reader, i.get("preferences"), f"{path}.preferences"),
         has_quota_certificate=bool(reader.yes_no(i.get("quota_certificate"), f"{path}.quota_certificate")),
@@ -386,7 +388,18 @@ def _item(reader: Reader, raw: object, path: str, currency: str, needs_code: boo
         dutiable_value=dutiable,
         evidence_costs=_adjustments(reader, i.get("evidence_costs"), f"{path}.evidence_costs", None),
         facts=facts,
+        bill=_bill(reader, i.get("bill"), f"{path}.bill"),
     )
+
+
+def _bill(reader: Reader, value: object, path: str) -> dict[str, Any]:
+    """A bill of materials as it stands; it is read where the origin is examined. A file's name is of use only beside a file (`read_shipments`)."""
+    if value is None:
+        return {}
+    if isinstance(value, str):
+        reader.problem("input.bill_is_a_file", path, read=_short(value))
+        return {}
+    return reader.mapping(value, path)
 
 
 def _preferences(reader: Reader, value: object, path: str) -> tuple[Preference, ...]:
@@ -404,8 +417,8 @@ def _preferences(reader: Reader, value: object, path: str) -> tuple[Preference, 
             reader.problem("input.scheme_missing", f"{where}.scheme")
         preferences.append(
             Preference(
-                scheme,
-                reader.text(p.get("proof"), f"{where}.proof"),
+                scheme_named(scheme, origins()),
+                proof_named(reader.text(p.get("proof"), f"{where}.proof")),
                 reader.text(p.get("number"), f"{where}.number"),
                 reader.date(p.get("issued_on"), f"{where}.issued_on"),
                 direct is not False,
@@ -416,16 +429,19 @@ def _preferences(reader: Reader, value: object, path: str) -> tuple[Preference, 
 
 def _quantities(reader: Reader, value: object, path: str) -> dict[str, Decimal]:
     quantities: dict[str, Decimal] = {}
+    written_as: dict[str, str] = {}
     for unit, written in reader.mapping(value or {}, path).items():
-        plain = unicodedata.normalize("NFKC", unit).strip().lower()
-        plain = OTHER_NAMES.get(plain, plain)
-        name = plain if plain in UNITS else plain.rstrip("s")
-        if name not in UNITS:
+        name = unit_named(unit)
+        if not name:
             near = difflib.get_close_matches(unit, UNITS, 1)
             reader.problem(
                 "input.unit_not_known", f"{path}.{unit}", read=_short(unit), nearest=near[0] if near else NOTHING_NEAR
             )
             continue
+        if name in written_as:
+            reader.problem("input.unit_twice", f"{path}.{unit}", unit=name, first=written_as[name], second=_short(unit))
+            continue
+        written_as[name] = _short(unit)
         quantity = reader.amount(written, f"{path}.{unit}", _QUANTITY_LIMIT)
         if quantity is not None:
             quantities[name] = quantity
@@ -452,11 +468,16 @@ def read_shipments(path: Path, as_of: dt.date | None = None) -> list[tuple[str, 
 
     A file holds one shipment, a list of shipments, or a mapping with the key `shipments`. `as_of` takes the place of the day declared.
     """
-    return shipments_in(load_document(path), as_of)
+    return shipments_in(load_document(path), as_of, path.parent)
 
 
-def shipments_in(content: object, as_of: dt.date | None = None) -> list[tuple[str, Shipment | InputRefused]]:
-    """As `read_shipments`, from a document already loaded. Raises InputRefused when it holds nothing."""
+def shipments_in(
+    content: object, as_of: dt.date | None = None, folder: Path | None = None
+) -> list[tuple[str, Shipment | InputRefused]]:
+    """As `read_shipments`, from a document already loaded. Raises InputRefused when it holds nothing.
+
+    Bills of materials named as files are read from `folder`; without one no file is opened.
+    """
     if isinstance(content, dict) and set(content) == {"shipments"}:
         content = content["shipments"]
     if not content:
@@ -466,11 +487,34 @@ def shipments_in(content: object, as_of: dt.date | None = None) -> list[tuple[st
     for number, one in enumerate(many, start=1):
         where = f"shipments[{number}]" if isinstance(content, list) else ""
         name = _short(one.get("shipment", one.get("name", where))) if isinstance(one, dict) else where
+        problems: list[Finding] = []
+        asked = one if folder is None else _with_bills(one, folder, where, problems)
         try:
-            answers.append((name, read_shipment(_as_of(one, as_of), where)))
+            shipment = read_shipment(_as_of(asked, as_of), where)
+            answers.append((name, InputRefused(problems) if problems else shipment))
         except InputRefused as refused:
-            answers.append((name, refused))
+            answers.append((name, InputRefused(refused.findings + problems)))
     return answers
+
+
+def _with_bills(content: object, folder: Path, path: str, problems: list[Finding]) -> object:
+    """The same shipment with each bill of materials that is named as a file read from it."""
+    items = content.get("items") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(items, list):
+        return content
+    read: list[object] = []
+    for number, item in enumerate(items, start=1):
+        named = item.get("bill") if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not isinstance(named, str):
+            read.append(item)
+            continue
+        try:
+            read.append({**item, "bill": load_document(folder / named.strip())})
+        except InputRefused as refused:
+            where = f"{path}.".lstrip(".") + f"items[{number}].bill"
+            problems += [Finding(f.code, where, f.facts) for f in refused.findings]
+            read.append({k: v for k, v in item.items() if k != "bill"})
+    return {**content, "items": read}
 
 
 def _as_of(content: object, day: dt.date | None) -> object:

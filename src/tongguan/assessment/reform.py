@@ -27,7 +27,8 @@ import msgspec
 
 from tongguan.assessment.reading import Reader, load_document
 from tongguan.assessment.world import World
-from tongguan.grammar.errors import InputRefused, OutOfCoverage
+from tongguan.grammar.errors import OutOfCoverage
+from tongguan.grammar.findings import InputRefused
 from tongguan.grammar.money import half_up, specific_fraction
 from tongguan.grammar.parameters import DatedValue, LawBook, Parameter, RuleParameters
 from tongguan.tariff.schedule import FOREVER, Line, Rate, Schedule

@@ -10,16 +10,17 @@ import datetime as dt
 from itertools import product
 from typing import NamedTuple
 
+from tongguan.assessment.letter import say
 from tongguan.assessment.quantities import quantity_in
 from tongguan.assessment.shipment import GoodsItem
-from tongguan.assessment.terms import UNDETERMINED, Known
+from tongguan.assessment.terms import UNDETERMINED, Known, label
 from tongguan.assessment.world import World
 from tongguan.grammar.errors import OutOfCoverage
 from tongguan.grammar.findings import Finding
 from tongguan.grammar.money import MAX_QUANTITY_MILLI
 from tongguan.law.consumption_tax.rule import BY_UNIT_VALUE_IN_USD, ONE_RATE, class_terms, tax_classes
 from tongguan.tariff.origins import MFN_NO, MFN_NOT_KNOWN, MFN_YES
-from tongguan.tariff.schedule import Line, Rate
+from tongguan.tariff.schedule import Line, Rate, Schedule, not_held
 
 MOST_COMBINATIONS = 1_000
 VAT_CLASSES = ("standard", "reduced", "drug", "rare_disease_drug", "exempt", "contraceptives", "state_council_reduced")
@@ -88,6 +89,7 @@ def spread(
     *,
     is_duty_free: bool = False,
     at: str = "",
+    declared_on: dt.date | None = None,
 ) -> Spread:
     """The combinations for one item on its governing day. Adds findings for codes and countries we cannot use; no scenario then.
 
@@ -118,7 +120,7 @@ def spread(
             parts = [c for c in (line_choice, origin_choice, vat_choice, class_choice, quota_choice) if c.fact]
             known = Known(
                 item, path, day, value, line, origin.origin, origin.mfn, str(vat_choice.value), usd_rate_e4, bool(quota_choice.value),
-                str(class_choice.value), origin.preferential, at,
+                str(class_choice.value), origin.preferential, at, declared_on,
             )  # fmt: skip
             picks = tuple((c.fact, c.place) for c in parts)
             scenarios.append(
@@ -153,18 +155,27 @@ def _has_absurd_quantity(asked: _Asked, lines: list[_Choice]) -> bool:
     return found
 
 
+def _line(schedule: Schedule, code: str, day: dt.date) -> Line:
+    """The line of a whole code, or else of its first eight digits. Raises OutOfCoverage that speaks of the whole code."""
+    for digits in (code, code[:8]):
+        if schedule.holds(digits):
+            try:
+                return schedule.line(digits, day)
+            except OutOfCoverage:
+                continue
+    return schedule.line(code, day)
+
+
 def _lines(asked: _Asked) -> list[_Choice]:
     code, world = asked.item.commodity_code, asked.world
     where = f"{asked.path}.commodity_code"
+    if not code:
+        asked.findings.append(Finding("tariff.code_to_be_found", where, {"name": asked.item.name}, "tariff-law-2024#9"))
+        return []
     if len(code) >= 8:
         try:
-            return [_Choice(world.schedule.line(code, asked.day))]
+            return [_Choice(_line(world.schedule, code, asked.day))]
         except OutOfCoverage as error:
-            if len(code) > 8:
-                try:
-                    return [_Choice(world.schedule.line(code[:8], asked.day))]
-                except OutOfCoverage:
-                    pass
             asked.findings.append(Finding(error.code, where, error.facts, "tariff-law-2024#9"))
             return []
     held: list[_Choice] = []
@@ -177,8 +188,8 @@ def _lines(asked: _Asked) -> list[_Choice]:
             _Choice(line, f"{line.code} {line.name_zh}", f"{line.code} {line.name_en}", "commodity_code", len(held))
         )
     if not held:
-        facts = {"code": code, "schedule": world.schedule.label}
-        asked.findings.append(Finding("tariff.line_not_held", where, facts, "tariff-law-2024#9"))
+        nothing = not_held(code, world.schedule, asked.day)
+        asked.findings.append(Finding(nothing.code, where, nothing.facts, "tariff-law-2024#9"))
         return []
     asked.missing.append("commodity_code")
     asked.findings.append(
@@ -214,15 +225,13 @@ def _origins(asked: _Asked, lines: list[_Choice]) -> list[_Choice]:
     return [
         _Choice(
             _Origin(origin, preferential or origin, MFN_YES),
-            "如享有最惠国待遇",
-            "if its goods have MFN treatment",
+            *label("scenario.mfn"),
             fact,
             0,
         ),
         _Choice(
             _Origin(origin, preferential or origin, MFN_NO),
-            "如不享有最惠国待遇",
-            "if its goods have no MFN treatment",
+            *label("scenario.no_mfn"),
             fact,
             1,
         ),
@@ -251,12 +260,12 @@ def _any_origin(asked: _Asked, lines: list[_Choice], preferential: str | None) -
             signature.append(tuple(sorted((r.measure, r.condition, r.rate, r.num, r.den) for r in rows)))
         if tuple(signature) not in seen:
             country = world.origins.country(iso2, day)
-            label = f"如原产于{country.name_zh}", f"if of {country.name_en} origin"
-            seen[tuple(signature)] = _Choice(_Origin(iso2, preferential or iso2, mfn), *label, "origin", len(seen))
+            called = say("scenario.origin", country_zh=country.name_zh, country_en=country.name_en)
+            seen[tuple(signature)] = _Choice(_Origin(iso2, preferential or iso2, mfn), *called, "origin", len(seen))
     unknown = _Origin(UNDETERMINED, UNDETERMINED, MFN_NO)
     return [
         *seen.values(),
-        _Choice(unknown, "如原产地无法确定", "if the origin cannot be established", "origin", len(seen)),
+        _Choice(unknown, *label("scenario.origin_undetermined"), "origin", len(seen)),
     ]
 
 
@@ -304,8 +313,8 @@ def _vat_classes(asked: _Asked, line: Line) -> list[_Choice]:
         return [_Choice(chosen)]
     asked.missing.append("vat_class")
     return [
-        _Choice("standard", "如适用增值税基本税率", "if the standard VAT rate applies", "vat_class", 0),
-        _Choice("reduced", "如适用增值税低税率", "if the reduced VAT rate applies", "vat_class", 1),
+        _Choice("standard", *label("scenario.standard_vat"), "vat_class", 0),
+        _Choice("reduced", *label("scenario.reduced_vat"), "vat_class", 1),
     ]
 
 
@@ -348,23 +357,21 @@ def _forced_classes(asked: _Asked, line: Line) -> tuple[list[_Choice], bool]:
     if terms.test > ONE_RATE and (lacks_quantity or lacks_dollar):
         fact = f"quantity_in_{written.unit}" if lacks_quantity else "exchange_rate_USD"
         return [
-            _Choice("upper", "如达到消费税价格界限", "if the price test of the consumption tax is met", fact, 0),
-            _Choice("lower", "如未达到消费税价格界限", "if the price test of the consumption tax is not met", fact, 1),
+            _Choice("upper", *label("scenario.upper_class"), fact, 0),
+            _Choice("lower", *label("scenario.lower_class"), fact, 1),
         ], is_open
     if _might_be_super_luxury(asked, line):
         asked.missing.append("quantity_in_piece")
         return [
             _Choice(
                 "upper",
-                "如每辆达到超豪华小汽车价格界限",
-                "if each car reaches the price of a super-luxury car",
+                *label("scenario.super_luxury"),
                 "quantity_in_piece",
                 0,
             ),
             _Choice(
                 "lower",
-                "如每辆均未达到超豪华小汽车价格界限",
-                "if no car reaches the price of a super-luxury car",
+                *label("scenario.no_super_luxury"),
                 "quantity_in_piece",
                 1,
             ),
@@ -430,6 +437,6 @@ def _country_quota(asked: _Asked, line: Line, origin: str) -> list[_Choice]:
     fact = "is_country_quota_exhausted"
     asked.missing.append(fact)
     return [
-        _Choice(True, "如国别配额尚未用完", "while the country quota lasts", fact, 0),
-        _Choice(False, "如国别配额已用完", "once the country quota is exhausted", fact, 1),
+        _Choice(True, *label("scenario.country_quota_left"), fact, 0),
+        _Choice(False, *label("scenario.country_quota_exhausted"), fact, 1),
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -60,7 +61,9 @@ class GoodsItem(msgspec.Struct, frozen=True):
     """One goods item (商品项): one commodity code, one origin.
 
     `origin` is a two-letter country code, "undetermined" when Customs could not establish it, or None when it is not known to the person asking.
+    `commodity_code` is empty where the person knows only what the goods are called (`name`): the code is then searched, never guessed.
     `quantities` are in words of the schedule's units: kg, litre, piece, …
+    `bill` is the bill of materials as it was written, for whoever examines the origin (`origin/bill.py`); empty when there is none.
     """
 
     commodity_code: str
@@ -88,6 +91,7 @@ class GoodsItem(msgspec.Struct, frozen=True):
     dutiable_value: Decimal | None = None
     evidence_costs: dict[str, Decimal] = {}
     facts: dict[str, str] = {}
+    bill: dict[str, Any] = {}
 
 
 class Shipment(msgspec.Struct, frozen=True):

@@ -7,7 +7,8 @@ others stand with the option that applies to them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -16,6 +17,7 @@ from tongguan.assessment.draft import Draft
 from tongguan.assessment.general_import import Known, Taxes, rank, tax_charges
 from tongguan.assessment.result import APPLIES, Charge, Option
 from tongguan.assessment.world import World
+from tongguan.grammar.parameters import LawBook
 from tongguan.law.low_value.rule import highest_waived
 
 ORDINARY_DUTIES = ("customs_duty", "undetermined_origin_duty")
@@ -37,19 +39,20 @@ class Limit(msgspec.Struct, frozen=True):
     citation: str
 
 
-def limits_on(day: dt.date, world: World) -> dict[str, Limit]:
-    """The limit of every kind of charge on a day."""
+@lru_cache(maxsize=256)
+def limits_on(day: dt.date, law: LawBook) -> Mapping[str, Limit]:
+    """The limit of every kind of charge on a day. Raises OutOfCoverage."""
     found: dict[str, Limit] = {}
     for kind, name in _PARAMETERS.items():
-        amount = world.at(f"low_value/{name}_limit", day)
-        is_inclusive = world.at(f"low_value/{name}_limit_is_inclusive", day).whole() == 1
+        amount = law.at(f"low_value/{name}_limit", day)
+        is_inclusive = law.at(f"low_value/{name}_limit_is_inclusive", day).whole() == 1
         found[kind] = Limit(highest_waived(amount.fen(), is_inclusive), amount.citation)
     return found
 
 
 def waive_small_amounts(drafts: list[Draft], day: dt.date, world: World) -> list[Draft]:
     """The drafts with every option's small amounts marked as not levied."""
-    limits = limits_on(day, world)
+    limits = limits_on(day, world.law)
     keeps = world.at("low_value/vat_base_keeps_waived_duty", day).whole() == 1
     for step in (DUTY_KINDS, TAX_KINDS):
         leading = [_sums(_leading(draft), step) for draft in drafts]
@@ -91,7 +94,7 @@ def _waived(
     others: dict[str, int],
     known: Known,
     taxes: Taxes,
-    limits: dict[str, Limit],
+    limits: Mapping[str, Limit],
     keeps: bool,
 ) -> Option:
     """The option with its small amounts among `kinds` not levied; taxes computed anew when a duty falls away."""

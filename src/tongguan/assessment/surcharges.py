@@ -166,7 +166,8 @@ def _late_payment(
         if shipment.paid_on is not None:
             findings.append(Finding("late_payment.tax_bill_day_missing", "dates.tax_bill", {}, because, "warning"))
         return None, 0
-    findings.append(Finding("payment.deadline", "dates.declared", {"deadline": last.isoformat()}, because, "note"))
+    if any(item.high != 0 for item in items):  # where nothing is payable there is nothing to pay in time
+        findings.append(Finding("payment.deadline", "dates.declared", {"deadline": last.isoformat()}, because, "note"))
     if shipment.paid_on is None:
         return None, 0
     late = days_late(last.toordinal(), shipment.paid_on.toordinal())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import NamedTuple
 
+from tongguan.assessment.letter import Words, say
 from tongguan.assessment.result import ParameterUsed, Reason
 from tongguan.assessment.shipment import GoodsItem
 from tongguan.grammar.parameters import InForce
@@ -20,32 +22,11 @@ UNDETERMINED = "undetermined"
 REMEDIES = {"anti_dumping": "anti_dumping_duty", "countervailing": "countervailing_duty", "safeguard": "safeguard_duty"}
 """Kinds of measure and the charge they become; reciprocal and retaliatory measures become an additional duty."""
 
-LABELS = {
-    "customs_duty": ("关税", "customs duty"),
-    "additional_duty": ("加征关税", "additional duty"),
-    "anti_dumping_duty": ("反倾销税", "anti-dumping duty"),
-    "countervailing_duty": ("反补贴税", "countervailing duty"),
-    "safeguard_duty": ("保障措施关税", "safeguard duty"),
-    "undetermined_origin_duty": ("原产地不明适用税率", "duty on goods of undetermined origin"),
-    "consumption_tax": ("进口环节消费税", "consumption tax"),
-    "import_vat": ("进口环节增值税", "import VAT"),
-    "late_declaration_fee": ("滞报金", "late declaration fee"),
-    "late_payment_surcharge": ("滞纳金", "late payment surcharge"),
-    "refund_interest": ("退税利息", "interest on repayment"),
-}
 
-KIND_LABELS = {
-    "mfn": ("最惠国税率", "MFN rate"),
-    "provisional": ("暂定税率", "provisional rate"),
-    "conventional": ("协定税率", "conventional rate"),
-    "special_preferential": ("特惠税率", "special preferential rate"),
-    "general": ("普通税率", "general rate"),
-    "in_quota": ("关税配额税率", "in-quota rate"),
-    "in_quota_provisional": ("关税配额暂定税率", "provisional in-quota rate"),
-    "sliding": ("滑准税", "sliding duty"),
-    "undetermined": ("原产地不明适用税率", "rate for undetermined origin"),
-    "no_rate": ("无可用税率", "no rate"),
-}
+@cache
+def label(code: str) -> Words:
+    """What a charge, a kind of rate, a cost or a case is called: a text of the catalogue without facts."""
+    return say(code)
 
 
 def choice_article(day: dt.date) -> str:
@@ -69,7 +50,8 @@ class Known(NamedTuple):
 
     `origin` is the non-preferential origin (MFN treatment, remedies, countermeasures, country quotas), a country code or UNDETERMINED;
     `preferential_origin` the one under an agreement or arrangement (origin-regulations#2). `mfn` is settled even for countries whose treatment we do
-    not know; `ct_class_forced` is "upper" or "lower" where a price test could not be made; `at` is the hour of the governing day, if stated.
+    not know; `ct_class_forced` is "upper" or "lower" where a price test could not be made; `at` is the hour of the governing day, if stated; `declared_on` the day on which proofs
+    are submitted, which may be another than the governing day.
     """
 
     item: GoodsItem
@@ -85,6 +67,7 @@ class Known(NamedTuple):
     ct_class_forced: str
     preferential_origin: str
     at: str = ""
+    declared_on: dt.date | None = None
 
     def says(self, fact: str) -> bool:
         """Whether a fact of the item is given as yes."""

@@ -17,8 +17,8 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
-from tongguan.grammar.errors import InputRefused, LawDataError, OutOfCoverage
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.errors import LawDataError, OutOfCoverage
+from tongguan.grammar.findings import Finding, InputRefused
 
 COMPLETE, FINDINGS, REFUSED = 0, 1, 2
 
@@ -49,6 +49,9 @@ COMMANDS = {
     "papers": Command(
         "tongguan.cli.papers:papers", "单证 · every licence, certificate, inspection and ban, and what is not needed"
     ),
+    "serve": Command("tongguan.cli.serve:serve", "开启窗口 · the window: pages and programming interface"),
+    "window": Command("tongguan.cli.window:app", "窗口运维 · work that is due, backup, restore"),
+    "journal": Command("tongguan.cli.journal:app", "办理记录 · prove that no act was altered or lost"),
     "simulate": Command("tongguan.cli.simulate:simulate", "模拟税率调整 · the same rows under changed law"),
 }
 
@@ -59,6 +62,8 @@ OPTIONAL = {
     "pyarrow": "make setup-bulk",
     "python_calamine": "make setup-bulk",
     "xlsxwriter": "make setup-bulk",
+    "django": "make setup-window",
+    "granian": "make setup-window",
 }
 """Libraries that one assessment does not need, and the command that installs them."""
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import typer
 
 from tongguan.cli import COMPLETE, FINDINGS, REFUSED
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.cli.arguments import day_of
+from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from tongguan.assessment.letter import Block, Words
@@ -33,13 +33,16 @@ class Answer(NamedTuple):
     assessment: Assessment | None
     refused: tuple[Finding, ...] = ()
     shipment: Shipment | None = None
+    dossier: Dossier | None = None
 
     @property
     def status(self) -> int:
-        """What this answer alone would exit with."""
+        """What this answer alone would exit with: findings are those that ask for something, a bill of materials that could not be read among them."""
         if self.assessment is None:
             return REFUSED
-        return COMPLETE if self.assessment.is_complete else FINDINGS
+        answer = self.dossier or self.assessment
+        asks = any(f.severity != "note" for f in self.assessment.all_findings)
+        return FINDINGS if asks or not answer.is_complete else COMPLETE
 
 
 def assess(
@@ -65,18 +68,20 @@ def assess(
 ) -> None:
     """Assess shipments: what applies, what it costs line by line, what would be cheaper and why. 计算税费并说明理由.
 
-    Exit status: 0 every answer is complete, 1 there are findings or ranges, 2 something could not be read.
+    Exit status: 0 every answer is complete, 1 there are findings that ask for something, or ranges, 2 something could not be read.
     """
     world = world_of(schedule_version)
-    day = _day(as_of)
+    day = day_of(as_of, "--as-of")
     answers = []
     for file in files:
         for answer in answers_of(file, day, world):
+            if answer.assessment is not None and (not is_brief or is_json or _has_bill(answer)):
+                answer = answer._replace(dossier=_dossier(answer, world))  # noqa: PLW2901  # the same answer, with its other parts
             answers.append(answer)
             if not is_json:
-                _show(answer, lang, world, is_brief=is_brief, is_first=len(answers) == 1)
+                _show(answer, lang, is_brief=is_brief, is_first=len(answers) == 1)
     if is_json:
-        data = [_as_data(a, world) for a in answers]
+        data = [_as_data(a) for a in answers]
         sys.stdout.write(as_json(data if len(data) > 1 else data[0]))
     elif len(answers) > 1:
         _show_summary(answers, lang)
@@ -114,19 +119,9 @@ def _read(file: str, as_of: dt.date | None) -> list[tuple[str, Shipment | InputR
     from tongguan.assessment.reading import MAX_FILE_BYTES, parse_document, read_shipments, shipments_in
 
     if file == STANDARD_INPUT:
-        return shipments_in(parse_document(sys.stdin.buffer.read(MAX_FILE_BYTES + 1), STANDARD_INPUT), as_of)
+        raw = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        return shipments_in(parse_document(raw, STANDARD_INPUT), as_of, Path())
     return read_shipments(Path(file), as_of)
-
-
-def _day(text: str | None) -> dt.date | None:
-    """The day of --as-of. Raises InputRefused."""
-    from tongguan.assessment.reading import Reader
-
-    reader = Reader()
-    day = reader.date(text, "--as-of")
-    if reader.findings:
-        raise InputRefused(reader.findings)
-    return day
 
 
 # --- for programs ------------------------------------------------------------------------------------------------------------------
@@ -156,9 +151,13 @@ def _dossier(answer: Answer, world: World) -> Dossier:
     )
 
 
-def _as_data(answer: Answer, world: World) -> dict[str, Any]:
-    if answer.assessment is not None:
-        return _dossier(answer, world).to_json()
+def _has_bill(answer: Answer) -> bool:
+    return answer.shipment is not None and any(item.bill for item in answer.shipment.items)
+
+
+def _as_data(answer: Answer) -> dict[str, Any]:
+    if answer.dossier is not None:
+        return answer.dossier.to_json()
     return {
         "schema": "tongguan-assessment/1",
         "shipment": answer.name,
@@ -171,9 +170,7 @@ def _as_data(answer: Answer, world: World) -> dict[str, Any]:
 # --- for people --------------------------------------------------------------------------------------------------------------------
 
 
-def _show(
-    answer: Answer, language: Literal["zh", "en", "both"], world: World, *, is_brief: bool, is_first: bool
-) -> None:
+def _show(answer: Answer, language: Literal["zh", "en", "both"], *, is_brief: bool, is_first: bool) -> None:
     from tongguan.assessment.explain import brief, letter, refusal
     from tongguan.cli.render import show
 
@@ -183,10 +180,10 @@ def _show(
         blocks = refusal(answer.name, answer.refused)
     else:
         blocks = brief(answer.assessment) if is_brief else letter(answer.assessment)
-        if not is_brief:
+        if not is_brief and answer.dossier is not None:
             from tongguan.dossier import blocks as picture
 
-            blocks = [*blocks, *picture(_dossier(answer, world))]
+            blocks = [*blocks, *picture(answer.dossier)]
     show(blocks, language)
     sys.stdout.flush()
 

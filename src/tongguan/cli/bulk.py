@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 import sys
@@ -13,25 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import typer
 
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding, render
+from tongguan.cli.arguments import day_of
+from tongguan.grammar.findings import Finding, InputRefused, render
 from tongguan.grammar.money import yuan_grouped
 
 if TYPE_CHECKING:
     from tongguan.assessment.bulk.job import Summary
 
 COMPLETE, FINDINGS = 0, 1
-LABELS = {
-    "customs_duty": ("关税", "customs duty"),
-    "additional_duty": ("加征关税", "additional duty"),
-    "anti_dumping_duty": ("反倾销税", "anti-dumping duty"),
-    "countervailing_duty": ("反补贴税", "countervailing duty"),
-    "safeguard_duty": ("保障措施关税", "safeguard duty"),
-    "consumption_tax": ("进口环节消费税", "consumption tax"),
-    "import_vat": ("进口环节增值税", "import VAT"),
-    "articles_tax": ("进境物品进口税", "tax on articles"),
-    "deferred_interest": ("缓税利息", "interest on deferred duty"),
-}
 
 
 def bulk(
@@ -76,7 +64,7 @@ def bulk(
         return
     if not source or not target:
         raise InputRefused([Finding("bulk.two_files_needed", "", {})])
-    day = _day(as_of)
+    day = day_of(as_of, "--as-of")
     from tongguan.cli.assess import world_of
 
     world = world_of(schedule_version)
@@ -91,6 +79,7 @@ def bulk(
             mapping=mapping_of(mapping or []),
             threads=threads,
             progress=progress.at,
+            warn=lambda finding: _warn(finding, lang),
         )
     if is_json:
         typer.echo(json.dumps({**summary.to_json(), "engine": engine}, ensure_ascii=False, indent=2))
@@ -99,15 +88,10 @@ def bulk(
     raise typer.Exit(COMPLETE if summary.accepted == summary.rows else FINDINGS)
 
 
-def _day(text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    from tongguan.assessment.bulk.words import day_of
-
-    ordinal, finding = day_of(text)
-    if finding or not ordinal:
-        raise InputRefused([Finding("input.not_a_date", "--as-of", {"read": text[:60]})])
-    return dt.date.fromordinal(ordinal)
+def _warn(finding: Finding, lang: str) -> None:
+    """Says before the work begins what a person may want to mend first."""
+    for language in ("zh", "en") if lang == "both" else (lang,):
+        typer.echo(f"! {finding.message(language)} {finding.next_step(language)}", err=True)
 
 
 class _Progress:
@@ -149,6 +133,8 @@ def _print(summary: Summary, lang: str, seconds: float, rejects: str | None) -> 
     from rich.console import Console
     from rich.table import Table
 
+    from tongguan.assessment.letter import say
+
     def both(zh: str, en: str) -> str:
         return zh if lang == "zh" else en if lang == "en" else f"{zh} {en}"
 
@@ -165,7 +151,7 @@ def _print(summary: Summary, lang: str, seconds: float, rejects: str | None) -> 
     table.add_row(both("计税价格合计（元）", "dutiable value, CNY"), yuan_grouped(summary.value))
     for name, amount in summary.payable.items():
         if amount:
-            table.add_row(both(*LABELS[name]), yuan_grouped(amount))
+            table.add_row(both(*say(f"charge.{name}")), yuan_grouped(amount))
     table.add_row(both("应缴合计（元）", "payable, CNY"), yuan_grouped(summary.total))
     if summary.saving:
         table.add_row(

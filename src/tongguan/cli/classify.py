@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from tongguan.cli.search import Language, NomenclatureName
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from tongguan.tariff.classification.guide import Guide

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tongguan.cli import COMPLETE, FINDINGS, REFUSED
-from tongguan.grammar.errors import InputRefused
+from tongguan.cli.arguments import day_of
+from tongguan.grammar.findings import InputRefused
 
 if TYPE_CHECKING:
     from tongguan.assessment.shipment import Shipment
@@ -43,7 +43,7 @@ def days(
     from tongguan.days.page import page
     from tongguan.days.timeline import timeline
 
-    world, counted_from = world_of(schedule_version), _day(today)
+    world, counted_from = world_of(schedule_version), day_of(today, "--today")
     status, answers = COMPLETE, list[dict[str, Any]]()
     for file in files:
         for name, shipment in _read(file):
@@ -75,13 +75,3 @@ def _read(file: str) -> list[tuple[str, Shipment | InputRefused]]:
         return read_shipments(Path(file))
     except InputRefused as refused:
         return [(file, refused)]
-
-
-def _day(text: str | None) -> dt.date | None:
-    from tongguan.assessment.reading import Reader
-
-    reader = Reader()
-    day = reader.date(text, "--today")
-    if reader.findings:
-        raise InputRefused(reader.findings)
-    return day

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tongguan.cli import COMPLETE, FINDINGS, REFUSED
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.cli.arguments import day_of
+from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from tongguan.assessment.letter import Block, Words
@@ -44,7 +44,7 @@ def list_register(
     """Show the charge register: who pays, how much at most, on what basis. 查看收费底册."""
     from tongguan.fees.lists import current_register
 
-    on = _day(day)
+    on = day_of(day, "--date")
     register = current_register(home)
     rows = [
         t
@@ -161,15 +161,6 @@ def load(
 
 
 # --- options -------------------------------------------------------------------------------------------------------------------------
-
-
-def _day(text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputRefused([Finding("fees.not_a_day", "--date", {"read": text[:60]})]) from None
 
 
 def _pairs(given: list[str] | None, option: str) -> dict[str, str]:

@@ -5,24 +5,28 @@ Exit status: 0 fine, 1 the check has findings, 2 there is no such rule.
 
 from __future__ import annotations
 
-import ast
-import datetime as dt
 import difflib
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from tongguan.cli import COMPLETE, FINDINGS
-from tongguan.grammar.citations import CONFIDENCE_ORDER, cite_text
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
-from tongguan.grammar.parameters import HELD_FROM, LAW, Parameter, law_book
-from tongguan.grammar.strict_yaml import load_text
+from tongguan.grammar.citations import cite_text
+from tongguan.grammar.findings import Finding, InputRefused
+from tongguan.grammar.parameters import LAW, Parameter
+from tongguan.grammar.rules import (
+    RuleSummary,
+    cases_of,
+    docstring_of,
+    parameters_of,
+    rule_folders,
+    summary_of,
+    title_of,
+)
 
 if TYPE_CHECKING:
     from tongguan.assessment.letter import Block
@@ -39,64 +43,7 @@ LangOption = Annotated[Lang, typer.Option("--lang", help="Language. 语言")]
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs. 输出 JSON")]
 
 
-class RuleSummary(NamedTuple):
-    """One rule folder at a glance. `since` is the first day we answer for, some parameter having a value; None for a rule without numbers of its own."""
-
-    rule: str
-    title: str
-    parameters: int
-    values: int
-    since: dt.date | None
-    verified_until: dt.date | None
-    confidence: dict[str, int]
-    not_encoded: tuple[tuple[str, str, str], ...]
-    cases: int
-
-    def sureness(self) -> str:
-        """How many values carry each mark, as in V1 3, M 2."""
-        return ", ".join(f"{mark} {count}" for mark, count in self.confidence.items())
-
-
 # --- coverage ----------------------------------------------------------------------------------------------------------------------
-
-
-def rule_folders() -> list[str]:
-    """Every rule, in the order of the folders."""
-    return sorted(path.parent.relative_to(LAW).as_posix() for path in LAW.rglob("rule.py"))
-
-
-def title_of(rule: str) -> str:
-    """The first line of a rule's docstring."""
-    return docstring_of(rule).partition("\n")[0].strip()
-
-
-def docstring_of(rule: str) -> str:
-    """What a rule says of itself, read without running it."""
-    return ast.get_docstring(ast.parse((LAW / rule / "rule.py").read_text("utf-8"))) or ""
-
-
-def cases_of(rule: str) -> list[dict[str, Any]]:
-    """The worked cases beside a rule."""
-    path = LAW / rule / "cases.yaml"
-    return load_text(path.read_bytes()) or [] if path.exists() else []
-
-
-def summary_of(rule: str) -> RuleSummary:
-    """A rule at a glance. Raises LawDataError for a malformed parameter file."""
-    parameters = law_book().rule(rule).parameters if (LAW / rule / "parameters.yaml").exists() else {}
-    values = [(name, day, value) for name, p in parameters.items() for day, value in p.content.values.items()]
-    marks = Counter(value.confidence for _, _, value in values)
-    return RuleSummary(
-        rule=rule,
-        title=title_of(rule),
-        parameters=len(parameters),
-        values=len(values),
-        since=max(min(day for _, day, _ in values), HELD_FROM) if values else None,
-        verified_until=min((p.content.verified_until for p in parameters.values()), default=None),
-        confidence={mark: marks[mark] for mark in CONFIDENCE_ORDER if marks[mark]},
-        not_encoded=tuple((f"{n} {d}", v.why_zh, v.why_en) for n, d, v in values if v.state == "not_encoded"),
-        cases=len(cases_of(rule)),
-    )
 
 
 @app.command()
@@ -238,7 +185,7 @@ def show(
         content = {
             **_as_data(summary_of(name)),
             "text": docstring_of(name),
-            "numbers": {n: _parameter_data(p) for n, p in _parameters(name).items()},
+            "numbers": {n: _parameter_data(p) for n, p in parameters_of(name).items()},
             "worked_cases": cases_of(name),
         }
         sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
@@ -264,10 +211,6 @@ def find_rule(asked: str) -> str:
     raise InputRefused(
         [Finding("law.rule_not_known", "RULE", {"rule": asked, "nearest": ", ".join(dict.fromkeys(near)) or "-"})]
     )
-
-
-def _parameters(rule: str) -> dict[str, Parameter]:
-    return law_book().rule(rule).parameters if (LAW / rule / "parameters.yaml").exists() else {}
 
 
 def _parameter_data(p: Parameter) -> dict[str, Any]:
@@ -301,7 +244,7 @@ def rule_blocks(rule: str) -> list[Block]:
     body = docstring_of(rule).partition("\n")[2]
     blocks.append(Verbatim(body.strip("\n")))
     blocks.append(Sentence(same(_shown_path(LAW / rule)), "quiet"))
-    for name, parameter in _parameters(rule).items():
+    for name, parameter in parameters_of(rule).items():
         c = parameter.content
         head = Words(f"{name} · {c.label_zh} [{c.unit}]", f"{name} · {c.label_en} [{c.unit}]")
         rows = []

@@ -52,7 +52,7 @@ def _tolerantly(findings: list[Finding], where: str, look: Any) -> int:  # noqa:
 
 
 def _rules(findings: list[Finding]) -> int:
-    from tongguan.cli.law import docstring_of, rule_folders
+    from tongguan.grammar.rules import docstring_of, rule_folders
 
     rules = rule_folders()
     for rule in rules:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tongguan.cli import COMPLETE, FINDINGS
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.cli.arguments import day_of
+from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from tongguan.origin.rule_sets import RuleSet
@@ -77,7 +76,7 @@ def _past_imports(path: Path, as_of: str | None, out: Path | None, lang: Lang, *
 
     if not path.is_file():
         raise InputRefused([Finding("input.file_unreadable", str(path), {"file": str(path), "why": "-"})])
-    found = search(read_table(path), _day(as_of))
+    found = search(read_table(path), day_of(as_of, "--as-of"))
     if out is not None:
         out.write_text(as_csv(found), encoding="utf-8")
     if is_json:
@@ -87,23 +86,16 @@ def _past_imports(path: Path, as_of: str | None, out: Path | None, lang: Lang, *
     raise typer.Exit(FINDINGS if found.findings or found.without_rate else COMPLETE)
 
 
-def _day(text: str | None) -> dt.date | None:
-    from tongguan.assessment.reading import Reader
-
-    reader = Reader()
-    day = reader.date(text, "--as-of")
-    if reader.findings:
-        raise InputRefused(reader.findings)
-    return day
-
-
 def _lists(rules: list[str]) -> dict[str, RuleSet]:
     """Lists of product rules by agreement. Raises InputRefused."""
     from tongguan.origin.rule_sets import load
+    from tongguan.tariff.origins import origins
 
     lists: dict[str, RuleSet] = {}
     for one in rules:
         scheme, _, file = one.partition("=")
+        if scheme != "22" and scheme not in origins().schemes:
+            raise InputRefused([Finding("bill.scheme_not_known", "--rules", {"scheme": scheme[:40]})])
         try:
             lists[scheme] = load(Path(file))
         except (OSError, ValueError) as error:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tongguan.cli import COMPLETE, FINDINGS
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.cli.arguments import day_of
+from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from tongguan.assessment.papers import Change, Papers, Question
@@ -44,6 +44,10 @@ def papers(
         list[Path] | None,
         typer.Option("--load", metavar="FILE", help="Load a published catalogue first. 先载入公布的目录"),
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", metavar="FILE", help="What the columns of --load mean. 目录各列的说明"),
+    ] = None,
     lang: Annotated[Lang, typer.Option("--lang", help="Language of the answer. 语言")] = "both",
     is_json: Annotated[bool, typer.Option("--json", help="Everything, for programs. 输出 JSON")] = False,
 ) -> None:
@@ -56,15 +60,15 @@ def papers(
     from tongguan.assessment.world import shipped_world
 
     world = shipped_world()
-    said = _load(load or [])
+    said = _load(load or [], mapping)
     if not target:
         if not load:
             raise InputRefused([Finding("papers.code_unreadable", "CODE|FILE", {"read": "-"})])
         _write(said, lang, is_json=is_json)
         raise typer.Exit(COMPLETE)
     catalogues = loaded_catalogues()
-    questions = _questions(target, origin, channel, fact or [], _day(as_of, "--as-of"))
-    other = _day(compare, "--compare")
+    questions = _questions(target, origin, channel, fact or [], day_of(as_of, "--as-of"))
+    other = day_of(compare, "--compare")
     if other is not None:
         pairs = [(papers_of(q, world, catalogues), changes_of(q, other, world, catalogues)) for q in questions]
         _write_changes(pairs, other, lang, is_json=is_json)
@@ -95,10 +99,20 @@ def _questions(target: str, origin: str, channel: str, facts: list[str], day: dt
     if channel not in CHANNELS:
         known = {"read": channel[:40], "known": ", ".join(CHANNELS)}
         raise InputRefused([Finding("papers.channel_unknown", "--channel", known)])
-    stated = dict(_fact(one) for one in facts)
+    stated = _facts(facts)
     code = "".join(str(int(c)) for c in target if c.isdigit())
     item = GoodsItem(code, origin=origin.strip().upper() or None, facts=stated)
     return [Question(item, day or _today(), channel, shipment_facts=stated)]
+
+
+def _facts(texts: list[str]) -> dict[str, str]:
+    """Facts by name. Raises InputRefused for a name that is given two values: neither of them is chosen."""
+    stated: dict[str, str] = {}
+    for name, value in map(_fact, texts):
+        if stated.setdefault(name, value) != value:
+            facts = {"name": name[:60], "values": f"{stated[name][:60]} / {value[:60]}"}
+            raise InputRefused([Finding("papers.fact_twice", "--fact", facts)])
+    return stated
 
 
 def _fact(text: str) -> tuple[str, str]:
@@ -108,27 +122,18 @@ def _fact(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _day(text: str | None, where: str) -> dt.date | None:
-    from tongguan.assessment.reading import Reader
-
-    reader = Reader()
-    day = reader.date(text, where)
-    if reader.findings:
-        raise InputRefused(reader.findings)
-    return day
-
-
 def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()  # noqa: TID251  # the command line is where the clock is read
 
 
-def _load(files: list[Path]) -> list[dict[str, Any]]:
-    """Load catalogues one after the other; each tells what it read."""
-    from tongguan.assessment.papers.catalogues import load_catalogue
+def _load(files: list[Path], mapping: Path | None) -> list[dict[str, Any]]:
+    """Load catalogues one after the other; each tells what it read. Without a mapping of the person's own, a shipped one must fit."""
+    from tongguan.assessment.papers.catalogues import load_catalogue, read_mapping
 
     said = []
+    own = read_mapping(mapping) if mapping else None
     for file in files:
-        made = load_catalogue(file, dt.datetime.now(dt.UTC))  # noqa: TID251  # as in _today
+        made = load_catalogue(file, dt.datetime.now(dt.UTC), mapping=own)  # noqa: TID251  # as in _today
         refused = ", ".join(f"{row}: {text}" for row, text in made.refused[:10])
         facts = {"catalogue": made.mapping.title, "rows": str(made.rows), "refused": str(len(made.refused))}
         said.append(

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from tongguan.tariff.nomenclature import Name

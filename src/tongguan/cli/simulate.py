@@ -5,7 +5,6 @@ Exit status: 0 every row was compared, 1 some rows were refused by either law, 2
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tongguan.grammar.errors import InputRefused
+from tongguan.cli.arguments import day_of
 from tongguan.grammar.findings import render
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def simulate(
     from tongguan.assessment.world import World
     from tongguan.tariff.store import load_schedule
 
-    day = _day(as_of)
+    day = day_of(as_of, "--as-of")
     before = World(schedule=load_schedule())
     changed = read_reform(reform, before)
     answer = simulate_file(rows, before, changed.world, reform=changed.name, as_of=day)
@@ -111,14 +110,3 @@ def _row(key: str, sums: Sums) -> tuple[Any, ...]:
 
 def _short(percent: str) -> str:
     return percent.removesuffix("%").rstrip("0").rstrip(".") + "%"
-
-
-def _day(text: str | None) -> dt.date | None:
-    """The day of --as-of. Raises InputRefused."""
-    from tongguan.assessment.reading import Reader
-
-    reader = Reader()
-    day = reader.date(text, "--as-of")
-    if reader.findings:
-        raise InputRefused(reader.findings)
-    return day

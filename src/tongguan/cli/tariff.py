@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tongguan.cli.search import search
-from tongguan.grammar.errors import InputRefused, OutOfCoverage
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.errors import OutOfCoverage
+from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -470,6 +470,7 @@ def _print_answer(found: Answer, day: dt.date, missing: list[str], lang: str) ->
 
 
 def _show_list(schedule: Schedule, prefix: str, day: dt.date, lang: str, as_json: bool) -> int:
+    from tongguan.tariff.schedule import not_held
     from tongguan.tariff.store import answer
 
     found = []
@@ -479,7 +480,7 @@ def _show_list(schedule: Schedule, prefix: str, day: dt.date, lang: str, as_json
         except OutOfCoverage:
             continue  # not a line on that day
     if not found:
-        raise OutOfCoverage("tariff.line_not_held", code=prefix, schedule=schedule.label)
+        raise not_held(prefix, schedule, day)
     rows = [(a.line, _mfn_text(a)) for a in found]
     if as_json:
         lines = [

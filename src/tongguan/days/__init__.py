@@ -8,7 +8,6 @@ periods of law. It computes no tax and no period of its own.
 
     clocks      one clock, and counting back over working days
     papers      the papers of a shipment as clocks
-    proofs      how long a proof of origin holds
     timeline    all clocks of a shipment and of each option, the critical path, what is too late
     page        the same as a readable answer
 """

@@ -7,6 +7,7 @@ Reading  1. A period runs from the day after its event; counted back, the last s
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -99,16 +100,24 @@ def _text(day: dt.date | None) -> str | None:
 
 def clock(code: str, kind: Kind, event: str, facts: dict[str, str] | None = None, note: str = "", **more: Any) -> Clock:  # noqa: ANN401  # the fields of Clock
     """A clock whose words stand in the catalogue: days.clock.<code>, and a note if it has one."""
-    given = facts or {}
+    zh, en, note_zh, note_en = _words(code, note, tuple(facts.items()) if facts else ())
+    return Clock(code, kind, event, zh, en, note_zh=note_zh, note_en=note_en, **more)
+
+
+@lru_cache(maxsize=1024)  # the facts are numbers of the law, nearly always the same
+def _words(code: str, note: str, facts: tuple[tuple[str, str], ...]) -> tuple[str, str, str, str]:
+    """What a clock is called and its note, each in both languages."""
+    given = dict(facts)
     words = (render(f"days.clock.{code}", given, "zh"), render(f"days.clock.{code}", given, "en"))
     notes = (render(f"days.note.{note}", given, "zh"), render(f"days.note.{note}", given, "en")) if note else ("", "")
-    return Clock(code, kind, event, *words, note_zh=notes[0], note_en=notes[1], **more)
+    return words + notes
 
 
 LONGEST_BACK = 1_000
 """Further back than this nobody plans, and no authority takes so many working days."""
 
 
+@lru_cache(maxsize=4096)
 def begin_by(needed_on: dt.date, days: int, *, is_working: bool, own: OwnDays = AS_PUBLISHED) -> dt.date:
     """The latest day from which a period of days still ends by `needed_on`. Raises OutOfCoverage for a year without a calendar."""
     if not is_working:
@@ -124,6 +133,7 @@ def begin_by(needed_on: dt.date, days: int, *, is_working: bool, own: OwnDays = 
     return start
 
 
+@lru_cache(maxsize=4096)
 def ready_on(begun_on: dt.date, days: int, *, is_working: bool, own: OwnDays = AS_PUBLISHED) -> dt.date:
     """The last day of a period that begins on a day. Raises OutOfCoverage for a year without a calendar."""
     return add_working_days(begun_on, days, own=own) if is_working else begun_on + dt.timedelta(days)

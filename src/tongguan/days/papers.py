@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
 from tongguan.assessment.papers import Paper
 from tongguan.assessment.shipment import GoodsItem, Shipment
@@ -107,10 +109,42 @@ def _quota(paper: Paper, item: int, imported: dt.date, today: dt.date | None, la
 
 
 def _clock(paper: Paper, item: int, milestones: dict[str, dt.date], today: dt.date | None, own: OwnDays) -> Clock:
-    needed_by = next((milestones[e] for e in FALLS_BACK[paper.stage] if e in milestones), None)
-    has_own_day = EVENT_OF_STAGE[paper.stage] in milestones
-    forward = [d for d in paper.days if not d.before]
-    back = [d for d in paper.days if d.before]
+    span = _span(paper.stage, paper.days, tuple(milestones.items()), today, own)
+    because, confidence = paper.because, paper.confidence
+    if paper.days:
+        because = "; ".join(dict.fromkeys(c for c in (because, *(d.cites for d in paper.days)) if c))
+        confidence = weakest([*(d.confidence for d in paper.days), confidence])
+    return Clock(
+        paper.id, "paper", EVENT_OF_STAGE[paper.stage], paper.name_zh, paper.name_en, because, confidence,
+        earliest=span.earliest, last_safe=span.last_safe, last=span.last, days_zh=span.days_zh, days_en=span.days_en,
+        note_zh=span.note_zh, note_en=span.note_en, is_unknown=not paper.days, is_conditional=paper.status == CONDITIONAL, waits_for=span.waits_for,
+        item=item,
+    )  # fmt: skip
+
+
+class _Span(NamedTuple):
+    """When a paper of a stage has to be begun and is there, and how long it takes, in words."""
+
+    earliest: dt.date | None
+    last_safe: dt.date | None
+    last: dt.date | None
+    days_zh: str
+    days_en: str
+    note_zh: str
+    note_en: str
+    waits_for: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)  # most papers of a consignment have the same stage and the same periods, or none
+def _span(
+    stage: str, days: tuple[Days, ...], known: tuple[tuple[str, dt.date], ...], today: dt.date | None, own: OwnDays
+) -> _Span:
+    """`known` are the milestones. Raises OutOfCoverage for a year without a calendar."""
+    milestones = dict(known)
+    needed_by = next((milestones[e] for e in FALLS_BACK[stage] if e in milestones), None)
+    has_own_day = EVENT_OF_STAGE[stage] in milestones
+    forward = [d for d in days if not d.before]
+    back = [d for d in days if d.before]
     arrival = milestones.get("arrival") or milestones.get("lodging")
     last_safe: list[dt.date] = []
     if needed_by is not None:
@@ -118,22 +152,21 @@ def _clock(paper: Paper, item: int, milestones: dict[str, dt.date], today: dt.da
     if arrival is not None:
         last_safe += [begin_by(arrival, d.number, is_working=d.kind == "working", own=own) for d in back]
     ready = [ready_on(today, d.number, is_working=d.kind == "working", own=own) for d in forward] if today else []
-    waits = () if has_own_day else (WAITS_FOR[paper.stage],)
     note = "stage_fell_back" if needed_by is not None and not has_own_day else ""
-    notes = [render(f"days.note.{note}", {}, language) if note else "" for language in ("zh", "en")]
-    if len(paper.days) > 1:
-        notes = [
-            (text + (" " if text and language == "en" else "") + render("days.note.several_periods", {}, language))
-            for text, language in zip(notes, ("zh", "en"), strict=True)
-        ]
-    marks = [d.confidence for d in paper.days] + [paper.confidence]
-    return Clock(
-        paper.id, "paper", EVENT_OF_STAGE[paper.stage], paper.name_zh, paper.name_en,
-        "; ".join(dict.fromkeys(c for c in (paper.because, *(d.cites for d in paper.days)) if c)), weakest(marks),
-        earliest=max(ready, default=None), last_safe=min(last_safe, default=None), last=needed_by,
-        days_zh="；".join(_duration(d, "zh") for d in paper.days), days_en="; ".join(_duration(d, "en") for d in paper.days),
-        note_zh=notes[0], note_en=notes[1], is_unknown=not paper.days, is_conditional=paper.status == CONDITIONAL, waits_for=waits, item=item,
+    return _Span(
+        max(ready, default=None), min(last_safe, default=None), needed_by, "；".join(_duration(d, "zh") for d in days),
+        "; ".join(_duration(d, "en") for d in days), *_notes(note, are_several=len(days) > 1),
+        () if has_own_day else (WAITS_FOR[stage],),
     )  # fmt: skip
+
+
+def _notes(note: str, *, are_several: bool) -> tuple[str, str]:
+    """The note of a code, if any, and that there are several periods, in both languages."""
+    zh, en = (render(f"days.note.{note}", {}, language) if note else "" for language in ("zh", "en"))
+    if are_several:
+        zh += render("days.note.several_periods", {}, "zh")
+        en += (" " if en else "") + render("days.note.several_periods", {}, "en")
+    return zh, en
 
 
 def _duration(d: Days, language: str) -> str:

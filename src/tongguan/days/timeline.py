@@ -28,7 +28,6 @@ from tongguan.assessment.terms import YES
 from tongguan.assessment.world import World, shipped_world
 from tongguan.days.clocks import EVENTS, Clock, clock
 from tongguan.days.papers import QUOTAS, held_among, paper_clocks
-from tongguan.days.proofs import validity
 from tongguan.grammar.calendar import AS_PUBLISHED, OwnDays
 from tongguan.grammar.citations import weakest
 from tongguan.grammar.days import plus_months, plus_years
@@ -43,6 +42,7 @@ from tongguan.law.surcharges.late_declaration import rule as declaration
 from tongguan.law.surcharges.late_payment.rule import late_payment_surcharge
 from tongguan.law.surcharges.refund_interest import rule as refunds
 from tongguan.law.temporary_admission.rule import leave_by
+from tongguan.tariff.proofs import validity
 
 OF_GOODS = frozenset({
     "general_trade", "processing_trade", "temporary_admission", "exhibition", "duty_relief", "returned_goods", "replacement_goods", "samples",
@@ -182,7 +182,7 @@ def timeline(
     options = [o for item in (assessment.items if assessment else ()) for o in _options(case, item)]
     clocks = _sorted(_with_slack(case.clocks, today))
     critical, earliest = _critical(clocks, case)
-    clocks = [msgspec.structs.replace(c, is_critical=(c.id, c.item) in critical) for c in clocks]
+    clocks = [msgspec.structs.replace(c, is_critical=True) if (c.id, c.item) in critical else c for c in clocks]
     _say_late(clocks, case)
     order = tuple(dict.fromkeys(c.id for c in clocks if c.is_critical))
     return Timeline(

@@ -306,14 +306,17 @@ def _by_lists(
     line: Line, invoice: Invoice, day: dt.date, charge: Charge | None, lists: list[PublishedList]
 ) -> Judged | None:
     """The verdict of the published lists; None where none speaks of the line."""
-    concerned = [one for one in lists if not invoice.role or one.role == invoice.role]
+    concerned = _of_the_issuer([one for one in lists if not invoice.role or one.role == invoice.role], invoice)
+    said: list[Judged] = []
     for one in concerned:
         match = best_match(line.description, names_of(one.charges))
         if match is not None:
             ids = {c.id for c in match.charges}
             terms = [t for t in one.terms if t.charge in ids and t.holds_on(day)]
-            if terms:
-                return _by_terms(line, invoice, match.charges[0], terms)
+            verdict = _by_terms(line, invoice, match.charges[0], terms) if terms else None
+            said += [verdict] if verdict is not None else []
+    if said:
+        return _agreed(said, line)
     if line.amount and (charge is None or charge.kind in {"port", "terminal", "agency"}):
         for one in concerned:
             if one.complete:
@@ -326,6 +329,30 @@ def _by_lists(
                     excess_currency=line.currency, is_firm=is_theirs and one.confidence in {"V1", "V2", "D"}, facts=facts,
                 )  # fmt: skip
     return None
+
+
+def _of_the_issuer(lists: list[PublishedList], invoice: Invoice) -> list[PublishedList]:
+    """The lists the issuer published itself; all of them where its name is on none."""
+    issuer = squeezed(invoice.issuer)
+    own = [one for one in lists if issuer and squeezed(one.publisher) in {issuer, ""}]
+    return own or lists
+
+
+def _agreed(said: list[Judged], line: Line) -> Judged:
+    """What several lists say of one line, when it is the same; else that it cannot be told which of them counts."""
+    first = said[0]
+    if all((one.verdict, one.excess) == (first.verdict, first.excess) for one in said):
+        return first
+    names = ", ".join(one.term.register for one in said if one.term is not None)
+    return Judged(
+        line,
+        CANNOT_JUDGE,
+        "fees.lists_disagree",
+        LISTS,
+        first.charge,
+        missing=("published_list",),
+        facts={"lists": names},
+    )
 
 
 def _by_terms(line: Line, invoice: Invoice, charge: Charge, terms: list[Term]) -> Judged | None:
@@ -486,7 +513,7 @@ def _within_cap(t: Term, cap: Fraction, line: Line, invoice: Invoice, charge: Ch
             "fees.above_cap_by_agent",
         )
     return Judged(
-        line, ABOVE_CAP, reason, f"{because}; {OVERPAID}", charge, t, amount - allowed, t.currency, allowed, t.is_firm,
+        line, ABOVE_CAP, reason, "; ".join(filter(None, (because, OVERPAID))), charge, t, amount - allowed, t.currency, allowed, t.is_firm,
         price_was_checked=True, facts=facts,
     )  # fmt: skip
 

@@ -17,8 +17,7 @@ import msgspec
 
 from tongguan.fees.register import squeezed
 from tongguan.fees.sheet import DOCUMENTS, MAX_TEXT, TABLES, Row, is_formula, plain, read_document, read_rows
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import MAX_VALUE_FEN, NotAnAmount, decimal_of
 from tongguan.tariff.schedule import TABLES as OWN_TABLES
 from tongguan.tariff.schedule import read_csv
@@ -265,7 +264,7 @@ def read_invoice(path: Path, head: Head | None = None) -> Invoice:
     head = head or Head()
     suffix = path.suffix.lower()
     if suffix in DOCUMENTS:
-        return _from_document(read_document(path), path.name, head)
+        return invoice_from(read_document(path), path.name, head)
     if suffix in TABLES:
         return _from_table(path, head)
     facts = {"file": path.name, "known": ", ".join(sorted(DOCUMENTS | TABLES))}
@@ -275,7 +274,7 @@ def read_invoice(path: Path, head: Head | None = None) -> Invoice:
 # --- documents -----------------------------------------------------------------------------------------------------------------------
 
 
-def _from_document(content: object, name: str, head: Head) -> Invoice:
+def invoice_from(content: object, name: str, head: Head) -> Invoice:
     reader = _Reader()
     top = reader.mapping(content, "", _HEAD_KEYS)
     lines = top.get("lines")

@@ -27,13 +27,14 @@ from tongguan.fees.register import (
     Term,
     overlap_finding,
     overlaps,
+    squeezed,
     starter_register,
     term_problems,
 )
 from tongguan.fees.sheet import Row, is_formula, plain, read_rows
 from tongguan.grammar.citations import CONFIDENCE_ORDER
-from tongguan.grammar.errors import InputRefused, LawDataError
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.errors import LawDataError
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import MAX_VALUE_FEN, NotAnAmount, decimal_of, decimal_text
 from tongguan.grammar.strict_yaml import read_yaml
 from tongguan.tariff.store import default_home
@@ -195,7 +196,8 @@ def load_list(path: Path, mapping_path: Path, home: Path | None = None, *, dry_r
         m.series, m.sequence, m.title, m.place, m.publisher, m.role, m.period.from_, m.period.until, m.complete, m.source, m.confidence,
         sha256, tuple(charges.values()), tuple(terms),
     )  # fmt: skip
-    findings += _forbidden(made) + _sequence(made, read_lists(home), m.supersedes)
+    held = read_lists(home)
+    findings += _forbidden(made) + _sequence(made, held, m.supersedes) + _beside(made, held)
     loaded = Loaded(made, findings)
     return loaded if dry_run or loaded.is_stopped else loaded._replace(kept_at=_keep(made, home))
 
@@ -250,7 +252,7 @@ def _take(row: Row, m: ListMapping, charges: dict[str, Charge], terms: list[Term
         own, effect, cells.word(c.payer, m.payer), cells.day(c.since, m.period.from_), cells.day(c.until, m.period.until),
         cells.word(c.basis, ""), cells.word(c.size, ""), cells.word(c.cargo, ""), cells.word(c.condition, ""), cap,
         cells.word(c.currency, m.currency) if cap else "", m.place, cells.text(c.cites), m.source, m.confidence,
-        cells.text(c.note), "", f"{m.series}/{m.sequence}",
+        cells.text(c.note) or m.title, "", f"{m.series}/{m.sequence}",
     )  # fmt: skip
     problems = cells.problems + term_problems(term)
     if problems:
@@ -330,6 +332,27 @@ def _sequence(made: PublishedList, held: list[PublishedList], supersedes: int | 
         }
         findings.append(Finding("fees.period_gap", "period", gap, severity="warning"))
     return findings
+
+
+def _beside(made: PublishedList, held: list[PublishedList]) -> list[Finding]:
+    """Rows that say another thing of a charge than another series of the same publisher for the same place does, on the same days."""
+    newest = {one.series: one for one in held if one.series != made.series}  # `held` is in the order of the numbers
+    findings = []
+    for one in newest.values():
+        if (squeezed(one.publisher), one.role, one.place) == (squeezed(made.publisher), made.role, made.place):
+            pairs = overlaps([*_by_name(one), *_by_name(made)])
+            findings += [
+                overlap_finding(a, b, one.name)
+                for a, b in pairs
+                if a.register != b.register and (a.effect, a.cap, a.currency) != (b.effect, b.cap, b.currency)
+            ]
+    return findings
+
+
+def _by_name(one: PublishedList) -> list[Term]:
+    """The rows of a list with the names of their charges in the place of the list's own identifiers."""
+    names = {charge.id: charge.name_zh for charge in one.charges}
+    return [msgspec.structs.replace(term, charge=names[term.charge]) for term in one.terms]
 
 
 def _folder(home: Path | None) -> Path:

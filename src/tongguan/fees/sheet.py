@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import NotAnAmount, decimal_of
 from tongguan.grammar.strict_yaml import load_from_outside
 from tongguan.tariff.load import EXCEL_SUFFIXES, cell_text, decode, read_raw

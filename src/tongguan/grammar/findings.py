@@ -5,7 +5,6 @@ Codes are stable and programs may rely on them; the texts live in `messages/*.ya
 
 from __future__ import annotations
 
-import string
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from tongguan.grammar.citations import cite_text
-from tongguan.grammar.errors import LawDataError
+from tongguan.grammar.errors import LawDataError, TongguanError
 from tongguan.grammar.strict_yaml import read_yaml
 
 MESSAGES = Path(__file__).parent.parent / "messages"
@@ -60,7 +59,7 @@ def render(code: str, facts: dict[str, str], language: str) -> str:
     message = catalogue().get(code)
     if message is None:
         return f"{code} {facts}"
-    return string.Formatter().vformat(message.zh if language == "zh" else message.en, (), _localised(facts, language))
+    return (message.zh if language == "zh" else message.en).format_map(_localised(facts, language))
 
 
 def render_next(code: str, facts: dict[str, str], language: str) -> str:
@@ -68,9 +67,7 @@ def render_next(code: str, facts: dict[str, str], language: str) -> str:
     message = catalogue().get(code)
     if message is None:
         return ""
-    return string.Formatter().vformat(
-        message.next_zh if language == "zh" else message.next_en, (), _localised(facts, language)
-    )
+    return (message.next_zh if language == "zh" else message.next_en).format_map(_localised(facts, language))
 
 
 def _localised(facts: dict[str, str], language: str) -> _Facts:
@@ -114,3 +111,11 @@ class Finding(msgspec.Struct, frozen=True):
             "next_step_en": self.next_step("en"),
             "facts": self.facts,
         }
+
+
+class InputRefused(TongguanError):
+    """The input as a whole could not be read; `findings` say what, where, why and what next."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        super().__init__("; ".join(f.message("en") for f in findings))

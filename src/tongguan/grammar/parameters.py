@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -68,11 +68,11 @@ class InForce(msgspec.Struct, frozen=True):
 
     def ppm(self) -> int:
         """A ratio in millionths."""
-        return money.ppm_of(self.value)
+        return _ppm_of(self.value)
 
     def fen(self) -> int:
         """An amount in fen."""
-        return money.fen_of(self.value)
+        return _fen_of(self.value)
 
     def whole(self) -> int:
         """A whole number: days, months, years, people."""
@@ -81,6 +81,17 @@ class InForce(msgspec.Struct, frozen=True):
     def fraction(self) -> Fraction:
         """An exact fraction such as "2/37" or "0.0269"."""
         return Fraction(self.value)
+
+
+@lru_cache(maxsize=1024)
+def _ppm_of(value: str) -> int:
+    """The same few ratios are read again for every item."""
+    return money.ppm_of(value)
+
+
+@lru_cache(maxsize=1024)
+def _fen_of(value: str) -> int:
+    return money.fen_of(value)
 
 
 class Parameter:

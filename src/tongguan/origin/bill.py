@@ -14,8 +14,7 @@ from typing import Any
 import msgspec
 
 from tongguan.assessment.reading import Reader, load_document
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import MAX_VALUE_FEN, NotAnAmount, fen_of, milli_of, yuan_grouped
 from tongguan.origin.operations import MinimalOperation, Operation, minimal_operations, operations
 from tongguan.origin.rule_sets import RuleSet, from_rows, read_rule

@@ -19,7 +19,8 @@ from typing import Literal
 import msgspec
 
 from tongguan.assessment.assess import assess
-from tongguan.assessment.result import APPLIES, ItemAssessment
+from tongguan.assessment.result import APPLIES, ItemAssessment, Option
+from tongguan.assessment.result import OPEN as LAWFUL
 from tongguan.assessment.shipment import GoodsItem, Shipment
 from tongguan.assessment.world import World, shipped_world
 from tongguan.grammar.citations import weakest
@@ -112,14 +113,14 @@ class Examination(msgspec.Struct, frozen=True):
         return next((a for a in self.answers if a.status == "qualifies" and (a.saving or 0) > 0), None)
 
 
-def examine(bill: Bill, world: World | None = None) -> Examination:
-    """Test a product under every agreement of its producing country."""
+def examine(bill: Bill, world: World | None = None, assessed: ItemAssessment | None = None) -> Examination:
+    """Test a product under every agreement of its producing country. With `assessed`, savings are those of the item as it was assessed."""
     world = world or shipped_world()
     day = bill.entry.declared_on
     product = bill.product
     findings = list(bill.findings)
     own_origin = non_preferential(bill, world)
-    priced = _priced(bill, own_origin, world, findings)
+    priced = assessed or _priced(bill, own_origin, world, findings)
     answers = []
     for scheme, membership in world.origins.schemes_of(product.country, day):
         answers.append(_answer(bill, scheme, membership.confidence, world, priced))
@@ -134,7 +135,7 @@ def examine(bill: Bill, world: World | None = None) -> Examination:
         )
     order = {"qualifies": 0, "undecided": 1, "fails": 2, "not_encoded": 3}
     answers.sort(key=lambda a: (order[a.status], -(a.saving or 0), a.scheme))
-    base = next((o for o in priced.options if o.status == APPLIES), None) if priced else None
+    base = _without_preference(priced)
     return Examination(
         product.name,
         product.code,
@@ -325,7 +326,7 @@ def _answer(bill: Bill, scheme: Scheme, membership: str, world: World, priced: I
     return Answer(
         scheme=scheme.scheme, code=scheme.code, name_zh=scheme.name_zh, name_en=scheme.name_en, status=status, rule=ruled.rule,
         rule_from=ruled.rule_from, outcome=outcome, achieved=achieved, assumptions=tuple(assumed), transit=transit, transit_lines=transit_lines,
-        proof=tuple(_proof(bill, scheme, terms)), saving=saving, duty_saving=duty, rate=rate, because=_cited(ruled.because, scheme.cites),
+        proof=tuple(proof_of(scheme, terms, day, bill.entry.dutiable_value, bill.entry.value_in_usd)), saving=saving, duty_saving=duty, rate=rate, because=_cited(ruled.because, scheme.cites),
         confidence=weakest([ruled.confidence, scheme.confidence, membership]), rcep=rcep,
     )  # fmt: skip
 
@@ -403,8 +404,8 @@ def transit_of(
 
     if stops is None:
         facts = {
-            "limit_zh": _limit(limit.value, "zh") if limit else "未知",
-            "limit_en": _limit(limit.value, "en") if limit else "not known",
+            "limit_zh": limit_text(limit.value, "zh") if limit else "未知",
+            "limit_en": limit_text(limit.value, "en") if limit else "not known",
         }
         return OPEN, (say("transit_not_stated", **facts),)
     elsewhere = [s for s in stops if s.country not in (country, "CN")]
@@ -437,7 +438,8 @@ def transit_of(
     return worst, tuple(lines) or (say("transit_within_conditions", countries=", ".join(s.country for s in elsewhere)),)
 
 
-def _limit(text: str, language: str) -> str:
+def limit_text(text: str, language: str) -> str:
+    """A storage limit such as "3 months" for reading."""
     if text == "none":
         return "未规定" if language == "zh" else "none"
     number, unit = text.split()
@@ -452,7 +454,7 @@ def _storage(stop: Transit, limit: str | None, say: object) -> tuple[State, list
         return MET, []
     if limit is None:
         return OPEN, [make("transit_limit_not_known", country=stop.country)]
-    facts = {"country": stop.country, "limit_zh": _limit(limit, "zh"), "limit_en": limit}
+    facts = {"country": stop.country, "limit_zh": limit_text(limit, "zh"), "limit_en": limit}
     if stop.days is None:
         return OPEN, [make("transit_days_question", **facts)]
     number, unit = limit.split()
@@ -464,9 +466,10 @@ def _storage(stop: Transit, limit: str | None, say: object) -> tuple[State, list
     return OPEN, [make("transit_days_close", days=str(stop.days), **facts)]
 
 
-def _proof(bill: Bill, scheme: Scheme, terms: Agreement) -> list[Finding]:
-    """The proof to ask for, how long it is good, and whether the value waives it."""
-    day = bill.entry.declared_on
+def proof_of(
+    scheme: Scheme, terms: Agreement, day: dt.date, value: int | None, value_in_usd: Decimal | None
+) -> list[Finding]:
+    """The proof to ask for, how long it is good, and whether the value waives it. `value` is the dutiable value in fen."""
     names = {
         "certificate": ("原产地证书", "a certificate of origin"),
         "declaration": ("原产地声明", "a declaration of origin"),
@@ -490,20 +493,13 @@ def _proof(bill: Bill, scheme: Scheme, terms: Agreement) -> list[Finding]:
         said.append(Finding("prove.claim_before_clearance", "", {}, claim.cites if claim else "gacc-order-181", "note"))
     if scheme.waiver_amount is not None:
         limit = scheme.waiver_amount
-        value = (
-            bill.entry.value_in_usd
-            if scheme.waiver_currency == "USD"
-            else (
-                Decimal(bill.entry.dutiable_value) / FEN
-                if bill.entry.dutiable_value is not None and scheme.waiver_currency == "CNY"
-                else None
-            )
-        )
+        in_yuan = None if value is None or scheme.waiver_currency != "CNY" else Decimal(value) / FEN
+        tested = value_in_usd if scheme.waiver_currency == "USD" else in_yuan
         amount = {"limit": f"{limit:,}", "currency": scheme.waiver_currency}
-        if value is None:
+        if tested is None:
             said.append(Finding("prove.waiver_below", "", amount, scheme.cites, "note"))
         else:
-            needed = is_proof_required(int(value * FEN) + (1 if value * FEN % 1 else 0), fen_of(limit))
+            needed = is_proof_required(int(tested * FEN) + (1 if tested * FEN % 1 else 0), fen_of(limit))
             said.append(
                 Finding(
                     "prove.waiver_does_not_reach" if needed else "prove.waiver_applies",
@@ -599,6 +595,16 @@ def _priced(bill: Bill, own: NonPreferential, world: World, findings: list[Findi
     return item
 
 
+def _without_preference(priced: ItemAssessment | None) -> Option | None:
+    """The best the item comes to with no agreement at all, whatever was claimed for it."""
+    plain = (
+        [o for o in priced.options if o.total is not None and not o.scheme and o.status in (APPLIES, LAWFUL)]
+        if priced
+        else []
+    )
+    return min(plain, key=lambda o: o.total or 0, default=None)
+
+
 def _saving(
     bill: Bill, scheme: Scheme, rcep: RcepOrigin | None, priced: ItemAssessment | None, world: World
 ) -> tuple[int | None, int | None, str]:
@@ -609,7 +615,7 @@ def _saving(
         options = [o for o in priced.options if o.scheme.startswith("22-")] if priced else []
     else:
         options = [o for o in priced.options if o.scheme == scheme.scheme] if priced else []
-    applied = next((o for o in priced.options if o.status == APPLIES), None) if priced else None
+    applied = _without_preference(priced)
     option = next((o for o in options if o.total is not None), None)
     if applied is None or option is None or applied.total is None or option.total is None:
         return None, None, option.rate_text if option else ""

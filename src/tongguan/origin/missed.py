@@ -21,16 +21,16 @@ from tongguan.assessment.reading import MAX_FILE_BYTES, Reader, decode
 from tongguan.assessment.result import APPLIES, NEEDS_EVIDENCE, NOT_ENCODED, OPEN, Option
 from tongguan.assessment.shipment import GoodsItem, Preference, Shipment
 from tongguan.assessment.world import World, shipped_world
-from tongguan.grammar.citations import weakest
-from tongguan.grammar.errors import InputRefused, OutOfCoverage
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.citations import instruments, weakest
+from tongguan.grammar.errors import OutOfCoverage
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.law.origin.refund_claim import rule as refund
 from tongguan.law.surcharges.refund_interest.rule import claim_until
 
 MAX_ROWS = 200_000
 COLUMNS = {"id", "declared_on", "paid_on", "commodity_code", "origin", "value", "claimed", "declared_eligible", "name"}
 UNITS = {"kg", "litre", "piece", "pair", "metre", "square_metre", "cubic_metre", "set", "head", "tonne", "gram"}
-THREE_YEARS = 3
+CLAIM_YEARS = "surcharges/refund_interest/overpaid_claim_years"
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -166,9 +166,10 @@ def _missed(
             without[option.scheme] += 1
     if applied is None or applied.total is None:
         return []
-    years = world.at("surcharges/refund_interest/overpaid_claim_years", paid)
+    years = world.at(CLAIM_YEARS, paid)
     until = claim_until(paid.toordinal(), years.whole())
-    later = claim_until(paid.toordinal(), THREE_YEARS)
+    under_the_new_law = world.at(CLAIM_YEARS, max(paid, instruments()["tariff-law-2024"].in_force_from))
+    later = claim_until(paid.toordinal(), under_the_new_law.whole())
     flag = -1 if declared is None else int(declared)
     state = refund.STATES[refund.claim_state(until, on.toordinal() if on else paid.toordinal(), flag)]
     found = []

@@ -18,8 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import PPM, decimal_text, ppm_of
 from tongguan.tariff.mapping import (
     CodeException,

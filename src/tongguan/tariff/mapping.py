@@ -16,8 +16,8 @@ from typing import Literal
 import msgspec
 
 from tongguan.grammar.citations import CONFIDENCE_ORDER
-from tongguan.grammar.errors import InputRefused, LawDataError
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.errors import LawDataError
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import NotAnAmount, ppm_of
 from tongguan.grammar.strict_yaml import read_yaml
 from tongguan.tariff.schedule import FOREVER, TABLES, UNITS_ZH

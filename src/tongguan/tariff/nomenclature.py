@@ -10,6 +10,7 @@ Every text keeps its whole path, from the heading down to the line. "Other" mean
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import fnmatch
 import hashlib
 import io
@@ -24,10 +25,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from tongguan.grammar.errors import InputRefused, LawDataError
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.errors import LawDataError
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.strict_yaml import read_yaml
-from tongguan.tariff.schedule import FOREVER, TABLES, Schedule, starter_schedule
+from tongguan.tariff.schedule import FOREVER, TABLES, Schedule, starter_schedule, successors_held
 from tongguan.tariff.store import LoadedSchedule, load_schedule
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ FILE_NAME = "nomenclatures.sqlite3"
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x544E4F4D
 CURRENT_EDITION = "hs2022"
+LAST_DAY_OF_HS2017 = dt.date(2021, 12, 31)
 STEP = "\x1f"
 LONGEST_FILE = 64 * 1024 * 1024
 
@@ -453,16 +455,28 @@ def successors_of_edition(home: Path, edition: str) -> dict[str, tuple[str, ...]
 
 
 def successors(home: Path, code: str) -> list[Successor]:
-    """What became of an old six-digit code, for every edition in which it stood."""
-    connection = open_store(home)
-    if connection is None:
-        return []
+    """What became of an old code, for every edition in which it stood: by the correlations loaded, else by what ships of the starter's own lines."""
     found: dict[str, list[str]] = {}
-    with closing(connection):
-        rows = connection.execute(
-            "SELECT old_edition, new FROM links WHERE old = ? AND new_edition = ? ORDER BY old_edition, new",
-            (code[:6], CURRENT_EDITION),
-        )
-        for edition, new in rows:
-            found.setdefault(edition, []).append(new)
+    connection = open_store(home)
+    if connection is not None:
+        with closing(connection):
+            rows = connection.execute(
+                "SELECT old_edition, new FROM links WHERE old = ? AND new_edition = ? ORDER BY old_edition, new",
+                (code[:6], CURRENT_EDITION),
+            )
+            for edition, new in rows:
+                found.setdefault(edition, []).append(new)
+    if not found:
+        return _shipped_successors(code)
     return [Successor(code[:6], edition, tuple(dict.fromkeys(new))) for edition, new in found.items()]
+
+
+def _shipped_successors(code: str) -> list[Successor]:
+    """What became of a retired line of the starter schedule, or of the six digits of such lines."""
+    own = starter_schedule().lines
+    new: dict[str, list[str]] = {}
+    for line, codes in successors_held().items():
+        if len(code) >= len("851712") and line.startswith(code[:8]):
+            edition = "hs2017" if own[line][-1].until >= LAST_DAY_OF_HS2017 else "cn2018"
+            new.setdefault(edition, []).extend(codes)
+    return [Successor(code[:8], edition, tuple(dict.fromkeys(codes))) for edition, codes in new.items()]

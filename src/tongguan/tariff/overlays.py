@@ -6,7 +6,7 @@ The tables are an honest starter set; each measure says whether its list is comp
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -131,16 +131,20 @@ class Overlays:
         self.rates = _whole_days(self.rates)
         self._by_day = _by_prefix(self.rates)
         self._every_state = _by_prefix(self.rates, ("in_force", "suspended"))
+        self._remembered = lru_cache(maxsize=4096)(self._touching)  # asked several times for every item
 
-    def touching(self, code: str, day: dt.date, at: str = "") -> list[OverlayRate]:
+    def touching(self, code: str, day: dt.date, at: str = "") -> tuple[OverlayRate, ...]:
         """Every row in force on a day that covers a code, whatever the origin; suspended rows are left out.
 
         `at`, an hour such as 13:30, settles the days on which a rate changed; without it the heavier of before and after counts.
         """
+        return self._remembered(code, day, at)
+
+    def _touching(self, code: str, day: dt.date, at: str) -> tuple[OverlayRate, ...]:
         rows = self._to_the_minute if at and day in self.changes_within_day else self._by_day
-        return [
+        return tuple(
             r for p in _prefixes(code) for r in rows.get(p, ()) if r.since <= day <= r.until and _holds_at(r, day, at)
-        ]
+        )
 
     def within_day(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[str]:
         """The hours of a day at which rates on a code and origin began; where none began, those at which some ended."""

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from tongguan.grammar.errors import LawDataError, OutOfCoverage
-from tongguan.grammar.money import fen_of, ppm_of, specific_fraction
+from tongguan.grammar.findings import render
+from tongguan.grammar.money import fen_of, percent_text, ppm_of, specific_fraction
 
 TABLES = Path(__file__).parent.parent / "tables"
 FOREVER = dt.date(9999, 12, 31)
 HELD_FROM = dt.date(2018, 1, 1)
 """The first day the starter schedule speaks of; a rate that begins here is in force since then or earlier."""
+AFTER_ALL_DIGITS = ":"
+"""The character after 9: a prefix and this is greater than every code that begins with the prefix."""
 
 UNITS_ZH = {
     "kg": "千克", "g": "克", "litre": "升", "piece": "个", "pair": "双", "metre": "米", "square_metre": "平方米", "cubic_metre": "立方米",
@@ -95,21 +99,24 @@ class Rate(NamedTuple):
 
     def text(self) -> str:
         """The rate as people write it: "14%", "7.5 CNY/litre", "3% + 4374 CNY/piece"."""
-        from tongguan.grammar.money import percent_text
+        return _written(self)
 
-        if self.form == "sliding":
-            return self.formula
-        if self.form == "lower_of":
-            return f"{percent_text(self.rate)} / {self.amount} CNY/{self.per_unit}, min"
-        parts = []
-        if self.rate or not self.per_unit:
-            parts.append(percent_text(self.rate))
-        if self.per_unit:
-            parts.append(f"{self.amount} CNY/{self.per_unit}")
-        if self.form == "by_unit_value":
-            threshold, below = self.bands
-            return f"≤ {threshold // 100} USD/{self.per_unit}: {percent_text(below)}; > : {' + '.join(parts)}"
-        return " + ".join(parts)
+
+@lru_cache(maxsize=4096)  # asked several times for every item
+def _written(rate: Rate) -> str:
+    if rate.form == "sliding":
+        return rate.formula
+    if rate.form == "lower_of":
+        return f"{percent_text(rate.rate)} / {rate.amount} CNY/{rate.per_unit}, min"
+    parts = []
+    if rate.rate or not rate.per_unit:
+        parts.append(percent_text(rate.rate))
+    if rate.per_unit:
+        parts.append(f"{rate.amount} CNY/{rate.per_unit}")
+    if rate.form == "by_unit_value":
+        threshold, below = rate.bands
+        return f"≤ {threshold // 100} USD/{rate.per_unit}: {percent_text(below)}; > : {' + '.join(parts)}"
+    return " + ".join(parts)
 
 
 def _day(text: str, otherwise: dt.date) -> dt.date:
@@ -154,17 +161,27 @@ class Schedule:
         for rate in rates:
             self.rates.setdefault(rate.code, []).append(rate)
 
+    def holds(self, code: str) -> bool:
+        """Whether this very code is held, on whatever day."""
+        return code in self.lines
+
     def line(self, code: str, day: dt.date) -> Line:
         """The line of a code on a day. Raises OutOfCoverage: unknown, retired, or not yet begun."""
         editions = self.lines.get(code)
         if not editions:
-            raise OutOfCoverage("tariff.line_not_held", code=code, schedule=self.label)
+            raise not_held(code, self, day)
         for line in editions:
             if line.since <= day <= line.until:
                 return line
         last = max(editions, key=lambda line: line.until)
         if last.until < day:
-            raise OutOfCoverage("tariff.line_retired", code=code, until=last.until.isoformat(), day=day.isoformat())
+            raise OutOfCoverage(
+                "tariff.line_retired",
+                code=code,
+                until=last.until.isoformat(),
+                day=day.isoformat(),
+                **successor_words(code),
+            )
         first = min(editions, key=lambda line: line.since)
         raise OutOfCoverage("tariff.line_not_begun", code=code, since=first.since.isoformat(), day=day.isoformat())
 
@@ -190,7 +207,53 @@ class Schedule:
 
     def codes_under(self, prefix: str) -> list[str]:
         """Held codes that begin with `prefix`, in order."""
-        return sorted(code for code in self.lines if code.startswith(prefix))
+        codes = self._codes
+        return codes[bisect_left(codes, prefix) : bisect_left(codes, prefix + AFTER_ALL_DIGITS)]
+
+    @cached_property
+    def _codes(self) -> list[str]:
+        """Every code held, in order."""
+        return sorted(self.lines)
+
+    def beside(self, code: str, day: dt.date) -> list[str]:
+        """Lines in force on a day under the six digits of a code, which all countries share."""
+        found = []
+        for other in self.codes_under(code[:6]) if len(code) > 6 else ():
+            try:
+                self.line(other, day)
+            except OutOfCoverage:
+                continue
+            found.append(other)
+        return found
+
+
+MOST_BESIDE = 12
+
+
+def not_held(code: str, schedule: Schedule, day: dt.date) -> OutOfCoverage:
+    """What to say of a code that is not held. Where lines of its six digits are, it is most likely a code of another country, and they are named."""
+    lines = schedule.beside(code, day)
+    named = ", ".join(lines[:MOST_BESIDE]) + (" …" if len(lines) > MOST_BESIDE else "")
+    words = {
+        f"beside_{language}": render("tariff.lines_beside", {"six": code[:6], "lines": named}, language)
+        if lines
+        else ""
+        for language in ("zh", "en")
+    }
+    return OutOfCoverage("tariff.line_not_held", code=code, schedule=schedule.label, **words)
+
+
+@cache
+def successors_held() -> dict[str, tuple[str, ...]]:
+    """What took the place of the retired lines of the starter schedule: subheadings of HS 2022, or lines of 2019 for rice."""
+    rows = read_csv(TABLES / "starter_schedule" / "successors.csv")
+    return {row["code"]: tuple(row["new"].split()) for row in rows}
+
+
+def successor_words(code: str) -> dict[str, str]:
+    """The fact `new` in both languages: the codes that took the place of a retired one, or that we do not hold them."""
+    new = ", ".join(successors_held().get(code[:8], ()))
+    return {f"new_{language}": new or render("tariff.successors_not_held", {}, language) for language in ("zh", "en")}
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:

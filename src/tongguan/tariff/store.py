@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -23,10 +24,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tongguan.grammar.citations import weakest
-from tongguan.grammar.errors import InputRefused, OutOfCoverage
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.errors import OutOfCoverage
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import percent_text
-from tongguan.tariff.schedule import FOREVER, Line, Rate, Schedule, starter_schedule
+from tongguan.tariff.schedule import FOREVER, Line, Rate, Schedule, not_held, starter_schedule, successor_words
 
 if TYPE_CHECKING:
     import sqlite3
@@ -182,7 +183,7 @@ def open_reading(home: Path) -> sqlite3.Connection | None:
 
     try:
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=30
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=WAIT_SECONDS
         )
     except sqlite3.Error as error:
         raise _cannot_open(path, str(error)) from error
@@ -204,6 +205,24 @@ def _tables(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
+WAIT_SECONDS = 30
+
+
+def _keep_a_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Readers then never wait for a writer. SQLite changes the mode without waiting for whoever else opens the new file, so the waiting is here."""
+    import sqlite3
+
+    for left in range(WAIT_SECONDS * 100, -1, -1):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 @contextmanager
 def writing(home: Path) -> Iterator[sqlite3.Connection]:
     """One transaction that nobody else writes beside; all of it is kept, or nothing. Raises InputRefused."""
@@ -212,8 +231,8 @@ def writing(home: Path) -> Iterator[sqlite3.Connection]:
     path = home / FILE_NAME
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=WAIT_SECONDS)) as connection:
+            _keep_a_write_ahead_log(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -671,6 +690,10 @@ class LoadedSchedule(Schedule):
         """No published table names the consumption-tax class, so only the starter's lines do."""
         return code[:8] in self.starter.lines
 
+    def holds(self, code: str) -> bool:
+        """As `Schedule.holds`, for what `line` answers by."""
+        return bool(self._family(code).editions(code))
+
     def line(self, code: str, day: dt.date) -> Line:
         """As `Schedule.line`, for 8 and 10 digits. A 10-digit code of a line held with 8 digits only is answered by that line.
 
@@ -679,7 +702,7 @@ class LoadedSchedule(Schedule):
         family = self._family(code)
         editions = family.editions(code)
         if not editions:
-            raise OutOfCoverage("tariff.line_not_held", code=code, schedule=self.label)
+            raise not_held(code, self, day)
         for line in editions:
             if line.since <= day <= line.until:
                 return line
@@ -687,7 +710,10 @@ class LoadedSchedule(Schedule):
         if last.until < day:
             ended = any(starter.until == last.until for starter in family.starter_lines) or family.retired
             why = "tariff.line_retired" if ended else "tariff.line_not_confirmed"
-            raise OutOfCoverage(why, code=code, until=last.until.isoformat(), day=day.isoformat(), source=last.source)
+            words = successor_words(code) if ended else {}
+            raise OutOfCoverage(
+                why, code=code, until=last.until.isoformat(), day=day.isoformat(), source=last.source, **words
+            )
         begins = min(line.since for line in editions if line.since > day)
         raise OutOfCoverage("tariff.line_not_begun", code=code, since=begins.isoformat(), day=day.isoformat())
 

@@ -62,6 +62,7 @@ FINDINGS = (
     RowFinding("bulk.used_missing", "used_so_far"),
     RowFinding("bulk.consignment_incomplete", "shipment"),
     RowFinding("bulk.ct_class_missing", "commodity_code"),
+    RowFinding("valuation.price_is_zero", "price"),
 )
 
 (
@@ -71,7 +72,7 @@ FINDINGS = (
     QUANTITY_MISSING, UNIT_NOT_KNOWN, VAT_CLASS_MISSING, SCHEME_NOT_KNOWN, CLAIM_OUTSIDE_SCHEME, COUNTRY_QUOTA_NOT_STATED, NO_OPEN_RATE,
     DUTY_RATES_TOO_LARGE, LAW_NOT_ENCODED, NOT_YES_OR_NO, FACT_MISSING, NOT_BY_THIS_CHANNEL, NOT_IN_BULK, CONSIGNMENT_TOO_LARGE,
     ONE_ROW_EACH, MEASURE_NOT_HELD, CATEGORY_MISSING, USED_MISSING,
-    CONSIGNMENT_INCOMPLETE, CT_CLASS_MISSING,
+    CONSIGNMENT_INCOMPLETE, CT_CLASS_MISSING, PRICE_IS_ZERO,
 ) = (1 << place for place in range(len(FINDINGS)))  # fmt: skip
 
 

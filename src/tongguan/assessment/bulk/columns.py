@@ -18,8 +18,7 @@ from tongguan.assessment.bulk import words as w
 from tongguan.assessment.bulk.kernel import read_digits
 from tongguan.assessment.bulk.row import ALWAYS, COLUMN_DEFAULTS, COLUMN_TYPES, Array, Arrow, Columns
 from tongguan.assessment.bulk.tables import Compiled
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 
 EPOCH = 719_163
 """The ordinal of 1970-01-01, where Arrow counts its days from."""
@@ -138,7 +137,7 @@ class Encoder:
                 flags &= ~np.where(values == 0, bit, 0)
             else:
                 values, wrong = self._column(spec, column)
-                _fill(out, spec.field, values)
+                _fill(out, spec, values, rows)
             if wrong is not NOTHING_WRONG:
                 findings |= wrong
         if self.as_of:
@@ -193,13 +192,19 @@ def _is_text(kind: Arrow) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _fill(out: dict[str, Any], field: str, values: Arrow) -> None:
-    """Two columns may fill one field (a drug list and a VAT class): the first that says something stands."""
-    if field in out:
-        blank = COLUMN_DEFAULTS.get(field, 0)
-        out[field] = np.where(values != blank, values, out[field])
-    else:
-        out[field] = values
+def _fill(out: dict[str, Any], spec: w.Spec, values: Array, rows: int) -> None:
+    """A column into its field: where one of its channels reads it, and over another column only where it says something (a drug list over a VAT class).
+
+    Channels stand before the facts they ask for in `words.SPECS`, so that they are known here.
+    """
+    blank = COLUMN_DEFAULTS.get(spec.field, 0)
+    before = out.get(spec.field)
+    if spec.channels:
+        channel = out.get("channel", np.zeros(1, dtype=np.int64))
+        values = np.where(np.isin(channel, spec.channels), values, blank)
+    if before is not None:
+        values = np.where(values != blank, values, before)
+    out[spec.field] = np.broadcast_to(values, rows)
 
 
 def _typed(values: Arrow, name: str, rows: int) -> Arrow:

@@ -28,8 +28,7 @@ from tongguan.assessment.bulk import codes as k
 from tongguan.assessment.bulk import words as w
 from tongguan.assessment.bulk.row import Array, Arrow
 from tongguan.assessment.bulk.run import CHUNK, MOST_ROWS_OF_A_CONSIGNMENT, Batch
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 
 BLOCK = 4 * 1024 * 1024
 SAMPLE = 1024 * 1024

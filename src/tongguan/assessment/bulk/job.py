@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -27,12 +28,23 @@ from tongguan.assessment.bulk.results import SCHEMA, Texts, codes_of, findings_o
 from tongguan.assessment.bulk.row import Arrow
 from tongguan.assessment.bulk.run import Answered, Assessor, Batch, names_of
 from tongguan.assessment.world import World
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import NOTHING_NEAR, Finding, InputRefused
 from tongguan.grammar.money import yuan
 
 ROW = pa.field("row", pa.int64())
 REFUSAL_COLUMNS = ("row", "codes", "message_zh", "message_en", "next_step_zh", "next_step_en")
+
+
+def _not_used(column: str) -> Finding:
+    """A column that is none of ours, with the name that comes nearest."""
+    known = [*w.BY_NAME, *(spec.label_zh for spec in w.SPECS), *w.OTHER_LABELS]
+    near = difflib.get_close_matches(column, known, 1)
+    return Finding(
+        "bulk.column_not_used",
+        column,
+        {"column": column, "nearest": near[0] if near else NOTHING_NEAR},
+        severity="warning",
+    )
 
 
 class Summary(msgspec.Struct):
@@ -98,10 +110,11 @@ def answer_file(
     mapping: Mapping[str, str] | None = None,
     threads: int | None = None,
     progress: Callable[[int, int, int], None] | None = None,
+    warn: Callable[[Finding], None] | None = None,
 ) -> Summary:
     """Answer every row of a file into another, in order; rows refused go to `rejects` too, with their own columns, to be mended and sent again.
 
-    `progress` is told bytes read, bytes in all and rows answered. Raises InputRefused when a file as a whole cannot be read or written; nothing is
+    `progress` is told bytes read, bytes in all and rows answered; `warn`, before any row is read, each column that will not be used. Raises InputRefused when a file as a whole cannot be read or written; nothing is
     left behind then.
     """
     if len({p.resolve() for p in (source, target, rejects) if p}) < (3 if rejects else 2):
@@ -112,6 +125,9 @@ def answer_file(
         raise InputRefused([Finding("bulk.no_known_column", source.name, {"columns": ", ".join(opened.columns[:20])})])
     assessor = Assessor(world, as_of=as_of, names=names)
     unused = tuple(c for c in opened.columns if c not in names and c not in REFUSAL_COLUMNS)
+    if warn is not None:
+        for column in unused:
+            warn(_not_used(column))
     job = _Job(assessor, Summary(columns_not_used=unused), [])
     try:
         job.sinks.append(open_sink(target, pa.schema([ROW, *SCHEMA])))

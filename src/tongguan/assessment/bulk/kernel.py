@@ -295,22 +295,6 @@ def assess_rows(tables: t.Tables, c: Columns, r: Results, x: Array) -> None:  # 
                     walk.load(x, X_PROOF, c.proof, i, last)
                     walk.load(x, X_EXPORTER, c.exporter, i, last)
                     walk.load(x, X_FLAGS, c.flags, i, last)
-                    walk.load(x, X_CATEGORY, c.category, i, last)
-                    walk.load(x, X_MONTHS, c.months, i, last)
-                    walk.load(x, X_STARTED, c.started, i, last)
-                    walk.load(x, X_ENDED, c.ended, i, last)
-                    walk.load(x, X_ITEMS, c.items, i, last)
-                    walk.load(x, X_CHOICE, c.choice, i, last)
-                    walk.load(x, X_USED, c.used, i, last)
-                    walk.load(x, X_LIMIT, c.limit, i, last)
-                    walk.load(x, X_RELIEVED, c.relieved, i, last)
-                    walk.load(x, X_SENT_FROM, c.sent_from, i, last)
-                    walk.load(x, X_PORT, c.port, i, last)
-                    walk.load(x, X_AGE, c.age, i, last)
-                    walk.load(x, X_FEE, c.fee, i, last)
-                    walk.load(x, X_PARTS, c.parts, i, last)
-                    walk.load(x, X_RETURN_FREIGHT, c.return_freight, i, last)
-                    walk.load(x, X_RETURN_INSURANCE, c.return_insurance, i, last)
                     walk.read_ahead(
                         x, i, last, tables.slots, tables.line_epoch, tables.starts, tables.epochs, tables.entries
                     )
@@ -324,6 +308,22 @@ def assess_rows(tables: t.Tables, c: Columns, r: Results, x: Array) -> None:  # 
                 x[X_SPECIAL_SCHEMES] = special_schemes
                 is_special = x[X_CHANNEL] != k.GENERAL_TRADE
                 if is_special:
+                    x[X_CATEGORY] = c.category[i if c.category.size > 1 else 0]
+                    x[X_MONTHS] = c.months[i if c.months.size > 1 else 0]
+                    x[X_STARTED] = c.started[i if c.started.size > 1 else 0]
+                    x[X_ENDED] = c.ended[i if c.ended.size > 1 else 0]
+                    x[X_ITEMS] = c.items[i if c.items.size > 1 else 0]
+                    x[X_CHOICE] = c.choice[i if c.choice.size > 1 else 0]
+                    x[X_USED] = c.used[i if c.used.size > 1 else 0]
+                    x[X_LIMIT] = c.limit[i if c.limit.size > 1 else 0]
+                    x[X_RELIEVED] = c.relieved[i if c.relieved.size > 1 else 0]
+                    x[X_SENT_FROM] = c.sent_from[i if c.sent_from.size > 1 else 0]
+                    x[X_PORT] = c.port[i if c.port.size > 1 else 0]
+                    x[X_AGE] = c.age[i if c.age.size > 1 else 0]
+                    x[X_FEE] = c.fee[i if c.fee.size > 1 else 0]
+                    x[X_PARTS] = c.parts[i if c.parts.size > 1 else 0]
+                    x[X_RETURN_FREIGHT] = c.return_freight[i if c.return_freight.size > 1 else 0]
+                    x[X_RETURN_INSURANCE] = c.return_insurance[i if c.return_insurance.size > 1 else 0]
                     if high - low > 1:
                         x[X_FINDINGS] |= k.ONE_ROW_EACH
                     ch.situate(x)

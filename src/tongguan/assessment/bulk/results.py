@@ -143,7 +143,7 @@ def findings_of(mask: int, row: Mapping[str, str], number: int, compiled: Compil
                 "row": str(number), "column": column, "read": row.get(column, "")[:60], "code": row.get("commodity_code", ""),
                 "day": row.get("declared_on", ""), "origin": row.get("origin", ""), "currency": row.get("currency", ""),
                 "scheme": row.get("preference", ""), "channel": row.get("channel", ""), "limit": yuan_grouped(MAX_VALUE_FEN),
-                "schedule": compiled.world.schedule.label, "nearest": "-", "known": "", **_dates(one.code, row, compiled),
+                "schedule": compiled.world.schedule.label, "beside": "", "nearest": "-", "known": "", **_dates(one.code, row, compiled),
             }  # fmt: skip
             found.append(Finding(one.code, f"rows[{number}].{column}".rstrip("."), facts, severity=_ERROR))
     return found

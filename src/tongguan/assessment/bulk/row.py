@@ -162,8 +162,9 @@ X_BEST = X_PRICED + CHARGES  # charges of the option that applies
 X_OTHERS = X_BEST + CHARGES  # what the other rows of the consignment come to
 X_SUMS = X_OTHERS + CHARGES
 X_AHEAD = X_SUMS + CHARGES  # line and stretch of days of the next rows
-AHEAD = 256
-ROW_SIZE = len(_ROW)
+AHEAD = 512
+ROW_SIZE = X_CATEGORY
+"""What every row says; the facts of special channels, which come after, are read for their rows alone."""
 X_BLOCK = X_AHEAD + 2 * AHEAD  # the next rows, one after the other
 X_SIZE = X_BLOCK + AHEAD * ROW_SIZE
 

@@ -21,8 +21,7 @@ from tongguan.assessment.bulk.row import Arrow, Columns, Results, new_results, n
 from tongguan.assessment.bulk.tables import Compiled, compile_world, line_key
 from tongguan.assessment.governing import LAST_KNOWN_DAY
 from tongguan.assessment.world import World, shipped_world
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 
 CHUNK = 65_536
 MOST_ROWS_OF_A_CONSIGNMENT = 10_000
@@ -184,7 +183,7 @@ class Assessor:
 
 
 def names_of(columns: Iterable[str], mapping: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Which column of the input is which of ours: by the mapping given, by our name, or by our Chinese label. Raises InputRefused for one that is taken twice."""
+    """Which column of the input is which of ours: by the mapping given, by our name, or by another it goes by. Raises InputRefused for one that is taken twice."""
     names: dict[str, str] = {}
     found: list[Finding] = []
     for column in columns:
@@ -193,9 +192,7 @@ def names_of(columns: Iterable[str], mapping: Mapping[str, str] | None = None) -
         if name is not None and name not in w.BY_NAME:
             found.append(Finding("bulk.mapping_not_known", column, {"column": column, "name": name}))
             continue
-        name = name or (
-            plain if plain in w.BY_NAME else plain.lower() if plain.lower() in w.BY_NAME else w.BY_LABEL.get(plain)
-        )
+        name = name or w.column_named(column)
         if name is None:
             continue
         if name in names.values():

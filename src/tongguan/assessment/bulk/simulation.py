@@ -19,8 +19,7 @@ from tongguan.assessment.bulk import codes as k
 from tongguan.assessment.bulk.files import open_source, whole_consignments
 from tongguan.assessment.bulk.run import Assessor, names_of
 from tongguan.assessment.world import World
-from tongguan.grammar.errors import InputRefused
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import yuan
 
 DUTIES = (k.DUTY, k.ADDITIONAL, k.ANTI_DUMPING, k.COUNTERVAILING, k.SAFEGUARD)

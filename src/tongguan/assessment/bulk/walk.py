@@ -107,6 +107,11 @@ def find_value(x: Array, law: Array) -> None:
     if x[X_PRICE] < 0:
         x[X_FINDINGS] |= k.PRICE_MISSING
         return
+    if x[X_PRICE] == 0 and x[X_CHANNEL] not in (
+        k.PERSONAL_ARTICLES, k.TRAVELLERS, k.OFFSHORE, k.REPAIR_ABROAD, k.PROCESSING_ABROAD,
+    ):  # fmt: skip
+        x[X_FINDINGS] |= k.PRICE_IS_ZERO
+        return
     goods = leg(x, x[X_PRICE], -1)
     inland = cost(x, 1, x[X_INLAND], -1)
     freight = cost(x, 2, x[X_FREIGHT], x[X_FREIGHT_RATE])

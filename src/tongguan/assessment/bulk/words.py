@@ -30,6 +30,7 @@ from tongguan.assessment.bulk import codes as k
 from tongguan.assessment.bulk import tables as t
 from tongguan.assessment.bulk.tables import Compiled, line_key
 from tongguan.assessment.dutiable import trade_terms_by_name
+from tongguan.assessment.names import channel_named, country_named, loose, proof_named, scheme_named, unit_named
 from tongguan.grammar.money import NotAnAmount, decimal_of
 from tongguan.law.governing_date.rule import SITUATIONS
 
@@ -40,16 +41,20 @@ PATTERNS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
 
 
 class Spec(NamedTuple):
-    """An input column: its name, how it is written (`kind`), the field of `row.Columns` it fills, and its name in Chinese."""
+    """An input column: its name, how it is written (`kind`), the field of `row.Columns` it fills, and its name in Chinese.
+
+    Columns of different channels may fill one field; `channels` are those whose rows this one is read for, all of them when none is named.
+    """
 
     name: str
     kind: str
     field: str
     label_zh: str
+    channels: tuple[int, ...] = ()
 
 
-E4, FEN, MICRO, WHOLE, DAY, WORD, FLAG = "e4", "fen", "micro", "whole", "day", "word", "flag"
-DECIMALS = {E4: 4, FEN: 2, MICRO: 6, WHOLE: 0}
+E4, FEN, MICRO, MILLI, WHOLE, DAY, WORD, FLAG = "e4", "fen", "micro", "milli", "whole", "day", "word", "flag"
+DECIMALS = {E4: 4, FEN: 2, MICRO: 6, MILLI: 3, WHOLE: 0}
 
 SPECS: tuple[Spec, ...] = (
     Spec("shipment", WORD, "first", "票号"),
@@ -88,19 +93,20 @@ SPECS: tuple[Spec, ...] = (
     *(Spec(name, FLAG, "flags", zh) for name, zh in zip(k.FLAG_COLUMNS, k.FLAG_LABELS, strict=True)),
     Spec("category", WORD, "category", "物品税目类别"),
     Spec("months", WHOLE, "months", "月数"),
-    Spec("imported_on", DAY, "started", "料件进口日期"),
-    Spec("released_on", DAY, "started", "放行日期"),
-    Spec("sold_on", DAY, "started", "销售日期"),
-    Spec("tax_bill_on", DAY, "ended", "税款缴款书日期"),
-    Spec("disposed_on", DAY, "ended", "处置日期"),
-    Spec("left_on", DAY, "ended", "复运出境日期"),
-    Spec("last_day", DAY, "ended", "复运进境期限"),
+    Spec("imported_on", DAY, "started", "料件进口日期", (k.PROCESSING_TRADE,)),
+    Spec("released_on", DAY, "started", "放行日期", (k.TEMPORARY_ADMISSION, k.DUTY_RELIEF)),
+    Spec("sold_on", DAY, "started", "销售日期", (k.EXHIBITION,)),
+    Spec("tax_bill_on", DAY, "ended", "税款缴款书日期", (k.PROCESSING_TRADE,)),
+    Spec("disposed_on", DAY, "ended", "处置日期", (k.DUTY_RELIEF,)),
+    Spec("left_on", DAY, "ended", "复运出境日期", (k.TEMPORARY_ADMISSION,)),
+    Spec("last_day", DAY, "ended", "复运进境期限", (k.REPAIR_ABROAD, k.PROCESSING_ABROAD)),
     Spec("items_in_order", WHOLE, "items", "订单件数"),
-    Spec("line", WORD, "choice", "一线或二线"),
-    Spec("kind", WORD, "choice", "减免税货物种类"),
+    Spec("line", WORD, "choice", "一线或二线", (k.HAINAN,)),
+    Spec("kind", WORD, "choice", "减免税货物种类", (k.DUTY_RELIEF,)),
     Spec("used_so_far", FEN, "used", "已用额度"),
-    Spec("exhibitor_amount_usd", FEN, "limit", "展商限额（美元）"),
-    Spec("value_added", MICRO, "limit", "加工增值比例"),
+    Spec("exhibitor_amount_usd", FEN, "limit", "展商限额（美元）", (k.EXHIBITION,)),
+    Spec("value_added", MICRO, "limit", "加工增值比例", (k.HAINAN,)),
+    Spec("kg_so_far", MILLI, "limit", "当日已互市数量（千克）", (k.BORDER_TRADE,)),
     Spec("relieved_taxes", WORD, "relieved", "免征税种"),
     Spec("sent_from", WORD, "sent_from", "寄自或来自"),
     Spec("port", WORD, "port", "进境口岸"),
@@ -111,7 +117,29 @@ SPECS: tuple[Spec, ...] = (
     Spec("return_insurance", FEN, "return_insurance", "复运进境保险费"),
 )
 BY_NAME = {spec.name: spec for spec in SPECS}
-BY_LABEL = {spec.label_zh: spec.name for spec in SPECS}
+OTHER_LABELS = {
+    "税号": "commodity_code", "商品编码": "commodity_code", "税则号列": "commodity_code", "HS编码": "commodity_code", "HS code": "commodity_code",
+    "原产地": "origin", "原产国(地区)": "origin", "country of origin": "origin", "申报日": "declared_on", "进口日期": "arrived_on",
+    "货价": "price", "发票金额": "price", "成交总价": "price", "币种": "currency", "计征汇率": "exchange_rate", "完税价格": "dutiable_value",
+    "法定数量": "quantity", "第一法定数量": "quantity", "法定单位": "unit", "法定计量单位": "unit", "第一法定单位": "unit", "计量单位": "unit",
+    "第二法定数量": "quantity_2", "第二法定单位": "unit_2", "第二法定计量单位": "unit_2", "渠道": "channel",
+    "协定": "preference", "优惠贸易协定": "preference", "优惠贸易协定代码": "preference", "agreement": "preference",
+    "证明": "proof", "原产地证明类型": "proof", "proof of origin": "proof",
+}  # fmt: skip
+"""Columns as other systems and the declaration form call them."""
+BY_LABEL = {loose(name): column for name, column in OTHER_LABELS.items()} | {loose(s.label_zh): s.name for s in SPECS}
+"""Our columns by every name but their own; what writers differ in (width, case, spaces, dashes, brackets) does not count."""
+
+
+def column_named(text: str) -> str | None:
+    """Our name of a column, or None for one we do not know."""
+    word = plain(text)
+    if word in BY_NAME:
+        return word
+    return word.lower() if word.lower() in BY_NAME else BY_LABEL.get(loose(word)) or _BY_LOOSE_NAME.get(loose(word))
+
+
+_BY_LOOSE_NAME = {loose(name): name for name in BY_NAME}
 
 
 def plain(text: str) -> str:
@@ -137,7 +165,7 @@ def code_of(text: str) -> Answer:
 
 
 def country_of(compiled: Compiled) -> Callable[[str], Answer]:
-    """Countries by their two letters."""
+    """Countries by their two letters or their name in either language."""
 
     def read(text: str) -> Answer:
         word = plain(text)
@@ -145,14 +173,19 @@ def country_of(compiled: Compiled) -> Callable[[str], Answer]:
             return -1, 0
         if word.lower() == "undetermined":
             return -1, k.ORIGIN_UNDETERMINED
-        place = compiled.countries.get(word.upper())
+        place = compiled.countries.get(country_named(word, compiled.world.origins))
         return (-1, k.COUNTRY_NOT_KNOWN) if place is None else (place, 0)
 
     return read
 
 
-def one_of(words: dict[str, int], otherwise: int, finding: int = k.NOT_IN_LIST) -> Callable[[str], Answer]:
-    """One of a closed list; `otherwise` where nothing is written."""
+def one_of(
+    words: dict[str, int],
+    otherwise: int,
+    finding: int = k.NOT_IN_LIST,
+    named: Callable[[str], str] = str,
+) -> Callable[[str], Answer]:
+    """One of a closed list; `otherwise` where nothing is written. `named` turns what people call it into our word."""
 
     def read(text: str) -> Answer:
         word = plain(text)
@@ -160,6 +193,7 @@ def one_of(words: dict[str, int], otherwise: int, finding: int = k.NOT_IN_LIST) 
             return otherwise, 0
         found = words.get(word)
         if found is None:
+            word = named(word)
             found = words.get(word.lower(), words.get(word.upper()))
         return (otherwise, finding) if found is None else (found, 0)
 
@@ -167,17 +201,16 @@ def one_of(words: dict[str, int], otherwise: int, finding: int = k.NOT_IN_LIST) 
 
 
 def unit_of(text: str) -> Answer:
-    """A unit by its name, singular or plural."""
-    word = plain(text).lower()
-    if word in UNKNOWN_WORDS:
+    """A unit by its name in either language."""
+    if plain(text).lower() in UNKNOWN_WORDS:
         return 0, 0
-    place = t.UNIT_CODES.get(word) or t.UNIT_CODES.get(word.rstrip("s"))
-    return (0, k.UNIT_NOT_KNOWN) if place is None else (place, 0)
+    name = unit_named(text)
+    return (t.UNIT_CODES[name], 0) if name else (0, k.UNIT_NOT_KNOWN)
 
 
 def proof_of(text: str) -> Answer:
     """The proof shown, as a bit; one that no agreement names is still a proof, of a kind that fits only where any does."""
-    word = plain(text)
+    word = proof_named(plain(text))
     if not word:
         return 0, 0
     if word in t.PROOF_NAMES:
@@ -259,7 +292,7 @@ def readers(compiled: Compiled) -> dict[str, Callable[[str], Answer]]:
     """How each column of words is read."""
     exporters = compiled.exporters
     return {
-        "channel": one_of({name: place for place, name in enumerate(k.CHANNELS)}, k.GENERAL_TRADE),
+        "channel": one_of({name: place for place, name in enumerate(k.CHANNELS)}, k.GENERAL_TRADE, named=channel_named),
         "commodity_code": code_of,
         "origin": country_of(compiled),
         "preferential_origin": country_of(compiled),
@@ -270,7 +303,9 @@ def readers(compiled: Compiled) -> dict[str, Callable[[str], Answer]]:
         "unit_3": unit_of,
         "vat_class": one_of({name: place for place, name in enumerate(t.VAT_NAMES)}, -1),
         "drug_list": one_of(t.DRUG_VAT, -1),
-        "preference": one_of(compiled.claim_numbers, 0, k.SCHEME_NOT_KNOWN),
+        "preference": one_of(
+            compiled.claim_numbers, 0, k.SCHEME_NOT_KNOWN, lambda text: scheme_named(text, compiled.world.origins)
+        ),
         "proof": proof_of,
         "exporter": lambda text: (exporters.get(plain(text).casefold(), -1 if plain(text) else 0), 0),
         "category": one_of(k.CATEGORIES, -1),

@@ -39,7 +39,7 @@ from tongguan.assessment.scenarios import Scenario
 from tongguan.assessment.shipment import Cost, GoodsItem, Shipment
 from tongguan.assessment.small_amounts import DUTY_KINDS
 from tongguan.assessment.surcharges import Late, surcharges_of
-from tongguan.assessment.terms import LABELS, VAT_LAW_FROM, Taxes
+from tongguan.assessment.terms import VAT_LAW_FROM, Taxes, label
 from tongguan.grammar.citations import weakest
 from tongguan.grammar.findings import Finding
 from tongguan.grammar.money import MAX_VALUE_FEN, half_up, yuan_grouped
@@ -47,11 +47,6 @@ from tongguan.grammar.parameters import InForce
 from tongguan.law.channels.cross_border_ecommerce.rule import reduced_consumption_tax, reduced_import_vat
 
 WHOLE = 1_000_000
-OWN_LABELS = {
-    "articles_tax": ("进境物品进口税", "tax on articles"),
-    "deferred_interest": ("缓税利息", "interest on deferred duty"),
-    "none": ("不征税", "nothing to pay"),
-}
 BESIDE = "general_trade/"
 """Begins the basis of an option that only stands beside what applies; a range leaves it out."""
 LAWFUL = (APPLIES, OPEN, NEEDS_EVIDENCE)
@@ -301,7 +296,7 @@ def charge(
     **fields: object,
 ) -> Charge:
     """A charge with its labels, and as sure as the parameters it uses."""
-    zh, en = LABELS.get(kind) or OWN_LABELS[kind]
+    zh, en = label(f"charge.{kind}")
     used = tuple(used)
     made = Charge(
         kind, formula, amount, amount if payable is None else payable, because=because, label_zh=zh, label_en=en,

@@ -93,8 +93,15 @@ def _at_cost(q: Question, number: int, about: str, cites: str) -> GoodsItem:
         return msgspec.structs.replace(item, price=None, dutiable_value=None)
     fen = [amounts[name] or 0 for name in ("fee", "parts", "return_freight", "return_insurance")]
     value = rule.repair_value(*fen[:2]) if about == "repair" else rule.processing_value(*fen)
+    found = None if value else Decimal(0)  # a repair under guarantee is worth nothing here, which no price could say
     return msgspec.structs.replace(
-        item, price=Decimal(value) / 100, dutiable_value=None, additions={}, deductions={}, freight=None, insurance=None
+        item,
+        price=Decimal(value) / 100,
+        dutiable_value=found,
+        additions={},
+        deductions={},
+        freight=None,
+        insurance=None,
     )
 
 

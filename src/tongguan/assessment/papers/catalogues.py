@@ -18,8 +18,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tongguan.grammar.citations import CONFIDENCE_ORDER
-from tongguan.grammar.errors import InputRefused, LawDataError
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.errors import LawDataError
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.strict_yaml import read_yaml
 from tongguan.law.controls.evaluate import Listing
 from tongguan.law.controls.tables import TABLES, When, requirements
@@ -120,11 +120,39 @@ def mappings() -> tuple[CatalogueMapping, ...]:
     """The mappings that ship with the project. Raises LawDataError."""
     read = tuple(read_yaml(path, CatalogueMapping) for path in sorted(MAPPINGS.glob("*.yaml")))
     for one in read:
-        named = [one.requirement, *one.by_group.values(), *one.complete_for]
-        unknown = [name for name in named if name and name not in requirements()]
-        if unknown or one.confidence not in CONFIDENCE_ORDER or one.code not in one.header:
-            raise LawDataError(f"tables/controls/mappings: {one.name}: {unknown or 'confidence or code column'}")
+        problems = _problems(one)
+        if problems:
+            raise LawDataError(f"tables/controls/mappings: {one.name}: {'; '.join(problems)}")
     return read
+
+
+def read_mapping(path: Path) -> CatalogueMapping:
+    """A mapping that a person wrote for a table of their own. Raises InputRefused with everything that is wrong with it."""
+    try:
+        mapping = read_yaml(path, CatalogueMapping)
+        problems = _problems(mapping)
+    except OSError as error:
+        problems, mapping = [error.strerror or str(error)], None
+    except (LawDataError, UnicodeDecodeError) as error:
+        problems, mapping = [str(error)], None
+    if problems or mapping is None:
+        facts = [{"mapping": path.name, "problem": problem} for problem in problems]
+        raise InputRefused([Finding("tariff.mapping_broken", path.name, one) for one in facts])
+    return mapping
+
+
+def _problems(m: CatalogueMapping) -> list[str]:
+    """What a mapping names that is not there."""
+    named = [m.requirement, *m.by_group.values(), *m.complete_for, *m.when]
+    problems = [f"no requirement {name!r}" for name in named if name and name not in requirements()]
+    changes = [m.changes.effective, m.changes.before, m.changes.after] if m.changes else []
+    columns = [m.code, *([m.group] if m.group else []), *changes]
+    problems += [f"no column {column!r} in the header" for column in columns if column not in m.header]
+    if m.confidence not in CONFIDENCE_ORDER:
+        problems.append(f"confidence {m.confidence!r} is not a known mark")
+    if not m.requirement and not m.by_group:
+        problems.append("neither `requirement` nor `by_group` says what its codes need")
+    return problems
 
 
 def mapping_for(header: list[str], file_name: str) -> CatalogueMapping:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 from tongguan.assessment.papers.facts import NO_WORDS, YES_WORDS
 from tongguan.assessment.papers.paper import Paper
@@ -36,8 +37,15 @@ def origin_papers(item: GoodsItem, goods: Goods, exchange_rates: dict[str, Decim
     """A proof for each preference claimed; when none is claimed, why none is needed."""
     _, frame = requirements()["origin-proof"]
     if not item.preferences:
-        return [_paper(frame, "origin_papers", NOT_REQUIRED, "papers.origin_not_claimed", {}, reason="asked")]
+        return [_not_claimed()]
     return [_claim(frame, claim, item, goods, exchange_rates, world) for claim in item.preferences]
+
+
+@cache
+def _not_claimed() -> Paper:
+    """Why no proof of origin is needed where no preference is claimed."""
+    _, frame = requirements()["origin-proof"]
+    return _paper(frame, "origin_papers", NOT_REQUIRED, "papers.origin_not_claimed", {}, reason="asked")
 
 
 def _claim(

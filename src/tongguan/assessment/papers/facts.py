@@ -79,7 +79,7 @@ def contradictions(code: str, facts: dict[str, str], path: str) -> list[Finding]
     """Statements that cannot both be true, each once."""
     findings = []
     for one in attribute_file().contradictions:
-        if one.codes and not starts_with(code, one.codes, []):
+        if not one.when.keys() <= facts.keys() or (one.codes and not starts_with(code, one.codes, [])):
             continue
         if met([one.when], facts) == YES:
             stated = "; ".join(f"{name} = {facts[name]}" for name in one.when)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -24,8 +26,10 @@ from tongguan.law.controls.evaluate import (
     REQUIRED,
     Goods,
     Verdict,
+    about,
     evaluate,
     starts_with,
+    turns_on_value,
 )
 from tongguan.law.controls.tables import FAMILIES, STAGES, Requirement, Words, requirements
 
@@ -115,17 +119,38 @@ def papers_of(question: Question, world: World | None = None, catalogues: Catalo
     found = [listed] if listed is not None else []
     country = _country(goods.origin, world, question.day)
     found += access_papers(goods, country)
-    for identifier, (family, requirement) in requirements().items():
-        if identifier not in BY_ADAPTER:
-            verdict = evaluate(requirement, goods)
-            if verdict.status != NO_MATTER:
-                found.append(_if_listed(paper_of(requirement, family, verdict, code), listed))
+    found += [_if_listed(paper, listed) for paper in _papers_of_goods(goods)]
     found += origin_papers(item, goods, question.exchange_rates, world) + exclusion_papers(item, goods, world)
     found += _not_held(code, question, world, catalogues)
     answer = Papers(
         code, *names, item.origin or "", question.channel, question.day, tuple(_in_order(found)), tuple(findings)
     )
     return msgspec.structs.replace(answer, origin_zh=country.zh, origin_en=country.en)
+
+
+def _papers_of_goods(goods: Goods) -> Iterable[Paper]:
+    """What the requirements ask of the goods, in the order of the tables; remembered where no catalogue is loaded."""
+    if goods.listings:  # a loaded catalogue may name any code
+        return _asked_of(goods, requirements())
+    value = goods.value if turns_on_value(goods.code, goods.channel) else None
+    return _remembered(goods.code, goods.day, goods.origin, goods.channel, frozenset(goods.facts.items()), value)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(
+    code: str, day: dt.date, origin: str | None, channel: str, facts: frozenset[tuple[str, str]], value: Decimal | None
+) -> tuple[Paper, ...]:
+    """The same goods of the same day have the same papers: all that these rest on besides are the tables of this process."""
+    return _asked_of(Goods(code, day, origin, channel, dict(facts), value), about(code))
+
+
+def _asked_of(goods: Goods, asked: Mapping[str, tuple[str, Requirement]]) -> tuple[Paper, ...]:
+    verdicts = (
+        (requirement, family, evaluate(requirement, goods))
+        for identifier, (family, requirement) in asked.items()
+        if identifier not in BY_ADAPTER
+    )
+    return tuple(paper_of(r, family, v, goods.code) for r, family, v in verdicts if v.status != NO_MATTER)
 
 
 def _about(words: list[Words], code: str) -> tuple[Words, ...]:
@@ -190,7 +215,11 @@ def _if_listed(paper: Paper, listed: Paper | None) -> Paper:
 
 def _in_order(found: list[Paper]) -> list[Paper]:
     """Status first, then stage, then family; the order of the tables within."""
-    return sorted(found, key=lambda p: (STATUSES.index(p.status), STAGES.index(p.stage), FAMILIES.index(p.family)))
+    return sorted(found, key=lambda p: (_PLACE[p.status], _PLACE[p.stage], _PLACE[p.family]))
+
+
+_PLACE = {name: place for names in (STATUSES, STAGES, FAMILIES) for place, name in enumerate(names)}
+"""The place of each status, stage and family among its own kind."""
 
 
 def _names(question: Question, world: World, findings: list[Finding]) -> tuple[str, str]:
@@ -199,7 +228,8 @@ def _names(question: Question, world: World, findings: list[Finding]) -> tuple[s
     try:
         line = world.schedule.line(item.commodity_code[:8], question.day)
     except OutOfCoverage as outside:
-        if outside.code in ("tariff.line_retired", "tariff.line_not_begun"):
+        is_of_another_tariff = bool(outside.facts.get("beside_en"))
+        if is_of_another_tariff or outside.code in ("tariff.line_retired", "tariff.line_not_begun"):
             findings.append(Finding(outside.code, f"{question.path}commodity_code", outside.facts, severity="warning"))
         return item.name, item.name
     return item.name or line.name_zh, item.name or line.name_en
@@ -260,21 +290,25 @@ def _not_held(code: str, question: Question, world: World, catalogues: Catalogue
         is_held = True
     except OutOfCoverage:
         is_held = False
+    return [_gap(code, question.day, is_held=is_held)]
+
+
+@lru_cache(maxsize=4096)
+def _gap(code: str, day: dt.date, *, is_held: bool) -> Paper:
+    """That the catalogues are not held whole for a line, or the line not at all."""
     message = "papers.catalogues_in_part" if is_held else "papers.catalogues_not_held"
-    facts = {"code": code, "day": question.day.isoformat()}
-    return [
-        Paper(
-            id="catalogues" if is_held else "line-not-held",
-            family="channel_waivers",
-            status=NOT_ENCODED,
-            name_zh="监管证件和检验目录的完整性",
-            name_en="Completeness of the catalogues behind the letters",
-            why_zh=render(message, facts, "zh"),
-            why_en=render(message, facts, "en"),
-            because="inspection-catalogue; auto-licence-catalogue; ccc-measures",
-            confidence="V1",
-            reason="coverage",
-            authority=("GACC", "MOFCOM", "SAMR"),
-            stage="arrival",
-        )
-    ]
+    facts = {"code": code, "day": day.isoformat()}
+    return Paper(
+        id="catalogues" if is_held else "line-not-held",
+        family="channel_waivers",
+        status=NOT_ENCODED,
+        name_zh="监管证件和检验目录的完整性",
+        name_en="Completeness of the catalogues behind the letters",
+        why_zh=render(message, facts, "zh"),
+        why_en=render(message, facts, "en"),
+        because="inspection-catalogue; auto-licence-catalogue; ccc-measures",
+        confidence="V1",
+        reason="coverage",
+        authority=("GACC", "MOFCOM", "SAMR"),
+        stage="arrival",
+    )

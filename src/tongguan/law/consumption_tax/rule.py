@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -120,6 +120,7 @@ _TESTS = {
 }
 
 
+@lru_cache(maxsize=1024)
 def class_terms(name: str, day: dt.date, law: LawBook) -> tuple[ClassTerms, tuple[InForce, ...]]:
     """The terms of a class on a day and the parameters they come from. Raises OutOfCoverage, or LawDataError for an unknown class."""
     if not name:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from tongguan.grammar.citations import weakest
 from tongguan.law.controls.channel_waivers.rule import PERSONAL, waiver_for
 from tongguan.law.controls.logic import NO, UNKNOWN, YES, all_of, any_of, opposite, state_of
-from tongguan.law.controls.tables import Exemption, Period, Requirement, Scope, When, Words
+from tongguan.law.controls.tables import Exemption, Period, Requirement, Scope, When, Words, requirements
 
 REQUIRED, CONDITIONAL, NOT_REQUIRED, BANNED, NOT_ENCODED = (
     "required",
@@ -151,6 +152,42 @@ def origin_state(scope: Scope, origin: str | None) -> int:
     wanted = state_of(stated, scope.origins) if scope.origins else YES
     refused = opposite(state_of(stated, scope.not_origins)) if scope.not_origins else YES
     return all_of((wanted, refused))
+
+
+@lru_cache(maxsize=16_384)  # a tariff has some thirteen thousand codes of ten digits
+def about(code: str) -> dict[str, tuple[str, Requirement]]:
+    """The requirements that some fact, day, origin or channel could bring to a code, by identifier, with their family, in the order of the tables.
+
+    Each holds only the scopes and answers that reach the code: `evaluate` says the same of it as of the whole requirement, and NOTHING of those left
+    out. A requirement that a loaded catalogue names for the code may be left out too.
+    """
+    return {
+        identifier: _narrowed(
+            identifier,
+            tuple(n for n, scope in enumerate(r.scopes) if code_state(code, scope.codes, scope.but) != NO),
+            tuple(n for n, asked in enumerate(r.asked) if starts_with(code, asked.codes, asked.but)),
+        )
+        for identifier, (_, r) in requirements().items()
+        if r.facts_alone
+        or any(code_state(code, scope.codes, scope.but) != NO for scope in r.scopes)
+        or any(starts_with(code, asked.codes, asked.but) for asked in r.asked)
+    }
+
+
+def turns_on_value(code: str, channel: str) -> bool:
+    """Whether what is asked of a code in a channel may change with the value of the goods."""
+    return any(
+        e.value_up_to and (not e.channels or channel in e.channels)
+        for _, r in about(code).values()
+        for e in r.exemptions
+    )
+
+
+@lru_cache(maxsize=4096)  # many codes share the same few
+def _narrowed(identifier: str, scopes: tuple[int, ...], asked: tuple[int, ...]) -> tuple[str, Requirement]:
+    """A requirement with some of its scopes and answers only, by their places."""
+    family, r = requirements()[identifier]
+    return family, msgspec.structs.replace(r, scopes=[r.scopes[n] for n in scopes], asked=[r.asked[n] for n in asked])
 
 
 def evaluate(r: Requirement, goods: Goods) -> Verdict:

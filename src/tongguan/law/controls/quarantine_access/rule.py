@@ -11,7 +11,7 @@ Reading  `access.csv` holds the pairs that were read or are remembered, not all 
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -133,15 +133,16 @@ def outcome(
     return NOT_YET if begins_later else NOT_ENCODED
 
 
+@lru_cache(maxsize=16_384)  # a tariff has some thirteen thousand codes of ten digits
+def _products_of(code: str) -> tuple[Product, ...]:
+    """The products whose codes hold a code, facts apart."""
+    return tuple(p for p in products() if code.startswith(p.codes + p.open_codes) and not code.startswith(p.but))
+
+
 def concerned(code: str, facts: dict[str, str]) -> list[Product]:
     """The products a code and its facts belong to; a product that turns on an unstated fact is among them."""
     found = []
-    for product in products():
-        codes = product.codes + product.open_codes
-        if not any(code.startswith(prefix) for prefix in codes) or any(
-            code.startswith(prefix) for prefix in product.but
-        ):
-            continue
+    for product in _products_of(code):
         stated = facts.get(product.fact, "").strip().lower() if product.fact else ""
         if product.fact and stated and not any(value in stated for value in product.values):
             continue

@@ -1,6 +1,6 @@
 """How long a proof of origin holds under each agreement, from `tables/origin/agreements.csv`, where `origin` keeps what it knows of them.
 
-Only this one value is read here, so that days and origin stay side by side and neither needs the other.
+Only this one value is read here, because the choice of a rate and the clocks need it too, which know nothing of rules of origin.
 """
 
 from __future__ import annotations
