@@ -35,6 +35,11 @@ ARGS     ?=
 	@$(BIN)/python $(INSTALL) --require-hashes -r requirements/bulk.txt
 	@touch $@
 
+.venv/.window.stamp: requirements/window.txt | .venv/.project.stamp
+	@echo "Installing what the window needs into .venv ..."
+	@$(BIN)/python $(INSTALL) --require-hashes -r requirements/window.txt
+	@touch $@
+
 .venv/.test.stamp: requirements/test.txt | .venv/.project.stamp
 	@echo "Installing what the tests need into .venv (about 800 MB the first time) ..."
 	@$(BIN)/python $(INSTALL) --require-hashes -r requirements/test.txt
@@ -57,24 +62,46 @@ ARGS     ?=
 	@.venv-lock/bin/python $(INSTALL) --require-hashes -r requirements/lock.txt
 	@touch $@
 
+# axe-core, which checks pages for accessibility, and what the look is built from. Nobody needs it to run the window, so a
+# machine without npm goes on without: the tests that need it say so.
+node_modules/.stamp: package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "Installing what checks and builds the look into node_modules ..."; \
+		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "npm is not here: the tests of accessibility will be skipped."; fi
+
 # --- what people type -------------------------------------------------------
 
-.PHONY: help setup setup-bulk setup-dev demo test golden lint format types imports bench docs lock clean
+.PHONY: help setup setup-bulk setup-window setup-dev demo serve drill test test-postgres golden lint format types imports bench docs assets lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/.project.stamp ## Make .venv with what one assessment needs
 
 setup-bulk: .venv/.bulk.stamp ## The same, with columns and tariff workbooks
 
+setup-window: .venv/.window.stamp ## The same, with the window
+
 setup-dev: .venv/.dev.stamp ## The same, with the tests and the checking tools
 
-demo: .venv/.project.stamp ## Assess every shipment in examples/
+demo: .venv/.window.stamp ## Assess every shipment in examples/, then serve the window with its demonstration
 	@scripts/demo.sh $(ARGS)
+	@$(BIN)/python scripts/serve.py
 
-test: .venv/.test.stamp ## Run the tests; ARGS="tests/test_x.py -k wine" narrows them
+serve: .venv/.window.stamp ## Serve the window with its demonstration; ARGS="--workers 2 --database postgresql://…"
+	@$(BIN)/python scripts/serve.py $(ARGS)
+
+drill: .venv/.test.stamp ## Kill lodging, paying and releasing 100 times each, and count; ARGS="--database postgresql://…"
+	@$(BIN)/python tests/window/drill.py $(ARGS)
+
+test: .venv/.test.stamp node_modules/.stamp ## Run the tests; ARGS="tests/test_x.py -k wine" narrows them
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+# The address names a server and a role that may make databases; test databases of that name are made there and go away again.
+test-postgres: export TONGGUAN_TEST_DATABASE ?= postgresql:///tongguan
+test-postgres: .venv/.test.stamp ## Run the window's tests that use a database on PostgreSQL, at TONGGUAN_TEST_DATABASE
+	@$(BIN)/python -m pytest -n $(WORKERS) tests/window -m "database and not browser" $(ARGS)
 
 golden: .venv/.test.stamp ## Record the whole answers in tests/golden/ again; read the difference
 	@TONGGUAN_RECORD_GOLDEN=1 $(BIN)/python -m pytest tests/golden $(ARGS)
@@ -100,8 +127,12 @@ bench: .venv-bench/.stamp ## Measure speed, beside a peer or a limit
 docs: .venv/.project.stamp ## Write the generated pages of docs/ again
 	@$(BIN)/python scripts/write_docs.py $(ARGS)
 
+assets: node_modules/.stamp ## Build the look of the window again (needs npm); ARGS=lock writes package-lock.json again
+	@if [ "$(ARGS)" = lock ]; then npm install --package-lock-only --ignore-scripts --loglevel=error && node scripts/make-assets-lock.mjs; fi
+	@node scripts/make-assets.mjs
+
 lock: .venv-lock/.stamp ## Compile requirements/*.in again; ARGS=--upgrade takes newer releases
 	@scripts/lock.sh $(ARGS)
 
 clean: ## Remove the environments and what tools left behind
-	@rm -rf .venv .venv-bench .venv-lock .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-bench .venv-lock node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

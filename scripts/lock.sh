@@ -5,7 +5,7 @@ set -eu
 
 cd "$(dirname "$0")/../requirements"
 
-for set_name in core bulk test dev bench lock; do
+for set_name in core bulk window test dev bench lock; do
     echo "Compiling requirements/$set_name.txt"
     allow=
     # pip-tools stands on pip and setuptools, which are left out of a lock unless asked for.

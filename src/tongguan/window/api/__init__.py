@@ -1,0 +1,1 @@
+"""`/api/v1`: everything a person can do, for programs."""

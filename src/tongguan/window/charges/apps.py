@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ChargesConfig(AppConfig):
+    name = "tongguan.window.charges"

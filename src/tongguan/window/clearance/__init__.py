@@ -1,0 +1,1 @@
+"""Customs' work on a declaration: acceptance, review, examination, release, clearance."""

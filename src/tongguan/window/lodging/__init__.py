@@ -1,0 +1,1 @@
+"""Those who declare: drafting, lodging, amending, attaching, following to release."""

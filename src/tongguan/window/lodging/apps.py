@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class LodgingConfig(AppConfig):
+    name = "tongguan.window.lodging"

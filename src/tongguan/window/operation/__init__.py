@@ -1,0 +1,1 @@
+"""Keeping the window up: serving, the worker, health, metrics, backup and restore."""

@@ -1,0 +1,32 @@
+"""What a monitoring system is told. With several workers the figures of all are added (PROMETHEUS_MULTIPROC_DIR, set by `tongguan serve`)."""
+
+from __future__ import annotations
+
+import os
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
+
+REQUESTS = Counter("tongguan_requests_total", "Requests answered, by method and status.", ["method", "status"])
+SECONDS = Histogram(
+    "tongguan_request_seconds", "Time to answer a request.", buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def observe(method: str, status: int, seconds: float) -> None:
+    """Count one answered request. A method nobody knows counts as "other", so that what strangers send makes no new figures."""
+    REQUESTS.labels(method if method in METHODS else "other", str(status)).inc()
+    SECONDS.observe(seconds)
+
+
+def text() -> bytes:
+    """All figures of all workers."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types here
+    return generate_latest(registry)

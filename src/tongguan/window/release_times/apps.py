@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ReleaseTimesConfig(AppConfig):
+    name = "tongguan.window.release_times"
