@@ -32,7 +32,8 @@ def run(rows: int = 4_000_000, sample: int = 5_000) -> list[str]:
     sorted_many = quickest(lambda: assess_columns(world, by_code, cores))
     compared, wrong, refused = mismatches(columns, results, sample)
     answered = float((results.findings == 0).mean())
-    alternatives = len(world.tables.entries) / len(world.tables.epochs)
+    epochs = world.tables.epochs[world.tables.line_epoch[1:] - 1]
+    alternatives = float((epochs["count"].astype(int) + epochs["schemes_count"]).mean())
     lines = [
         f"{rows:,} lines over {len(world.tables.line_epoch) - 1:,} tariff lines, {alternatives:.1f} rates in force a line, {len(k.CHANNELS)} channels; {answered:.1%} answered",
         f"one core {rows / one / 1e6:.2f} M lines/s; {cores} cores {rows / many / 1e6:.2f} M lines/s ({one / many:.2f} times); sorted by code {rows / sorted_many / 1e6:.2f}",

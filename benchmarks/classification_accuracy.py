@@ -3,6 +3,7 @@
 Claim: of the codes it calls certain, at least nine in ten are right on the halves of the sets that nobody looked at.
 
     python benchmarks/classification_accuracy.py               both halves
+    python benchmarks/classification_accuracy.py --record       and the figures written to docs/measured/classification.yaml
     python benchmarks/classification_accuracy.py --calibrate    fit the curves on the seen half and print the calibration file
 
 The sets are those of search_accuracy.py. In the second pass the questions on UK advance rulings are answered by a fixed keyword oracle: it looks for the
@@ -22,7 +23,7 @@ from itertools import product
 from pathlib import Path
 
 import msgspec
-from search_accuracy import SETS, load, reference, wilson
+from search_accuracy import SETS, figure, load, record, reference, wilson
 
 from tongguan.tariff.classification.confidence import LEVELS, Level, calibration, features, shares
 from tongguan.tariff.classification.guide import BRANCH, UNKNOWN, Guide
@@ -97,7 +98,15 @@ def tell(label, counts):
             print(f"    questions asked {count['asked'] / of:.1f}, answered by the oracle {count['told'] / of:.1f}")
 
 
-def measure(guides, folder):
+def figures_of(label, counts):
+    """The figures of one set: the first branch by digits, and of the codes called certain how many are right."""
+    for half, count in counts.items():
+        for n in (2, 4, 6):
+            yield figure(label, half, count["of"], n, 1, count[f"first{n}"])
+            yield figure(label, half, count[f"certain{n}"], n, "certain", count[f"true{n}"])
+
+
+def measure(guides, folder, figures):
     described = descriptions(folder)
     for label, (name, rows) in SETS.items():
         passes = {"words alone": False} | ({"with the oracle": True} if label == "uk advance rulings" else {})
@@ -119,6 +128,7 @@ def measure(guides, folder):
                                 count[f"certain{step.digits}"] += 1
                                 count[f"true{step.digits}"] += code.startswith(step.code)
             tell(f"{label}, {title}", counts)
+            figures += figures_of(f"{label}, {title}", counts)
             if is_guided or len(passes) == 1:
                 yield counts
 
@@ -217,6 +227,7 @@ def calibrate(guides, folder):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--calibrate", action="store_true")
+    parser.add_argument("--record", action="store_true", help="write the figures to docs/measured/classification.yaml")
     asked = parser.parse_args()
     data = reference() / "data"
     if not data.is_dir():
@@ -231,10 +242,14 @@ def main():
             return 0
         print(f"calibration of {calibration().made_on} on {calibration().examples} examples: {calibration().data}\n")
         given = right = 0
-        for counts in measure(guides, data / "intl/hs_classification"):
+        figures = []
+        for counts in measure(guides, data / "intl/hs_classification", figures):
             unseen = counts["unseen"]
             given += unseen["of"] - unseen["abstained"]
             right += unseen["of"] - unseen["abstained"] - unseen["wrong"]
+    if asked.record:
+        about = "How often the first branch of `tongguan tariff classify` was right, and of the codes it called certain how many were, in per cent."
+        record("classification", "python benchmarks/classification_accuracy.py --record", about, figures)
     low, high = wilson(right, given)
     met = right / max(1, given) >= CLAIM
     print(

@@ -3,7 +3,7 @@
 Claim: at least 95 % of the rules with a text, over all sources and in each. "Figures" are decided by codes, origins, values and weights alone;
 "facts" name an operation, describe a material or a part of the goods in words, and ask the bill to confirm it. Nothing unread ever passes.
 
-    python -m benchmarks.psr_coverage [--unread N] [FOLDER …]
+    python -m benchmarks.psr_coverage [--unread N] [--record] [FOLDER …]
 
 The folders are looked for in $TONGGUAN_REFERENCE, else in ../shared; any folder of rule lists works.
 """
@@ -11,18 +11,16 @@ The folders are looked for in $TONGGUAN_REFERENCE, else in ../shared; any folder
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.search_accuracy import record, reference
 from tongguan.origin.rule_sets import Coverage, coverage_of, load, unread
 
-
-def reference() -> Path:
-    here = Path(__file__).resolve().parents[1]
-    return Path(os.environ.get("TONGGUAN_REFERENCE") or here.parent / "shared")
+CLAIM = 950
+"""Thousandths of the rules with a text, in every list."""
 
 
 def files(folders: list[str]) -> list[Path]:
@@ -40,6 +38,14 @@ def files(folders: list[str]) -> list[Path]:
     )
 
 
+def figure(c: Coverage) -> str:
+    """One line of docs/measured/origin_rules.yaml."""
+    return (
+        f'{{list: "{c.name}", rules: {c.rules}, by_figures: {c.by_figures}, with_facts: {c.with_facts}, notes: {c.notes}, '
+        f'not_encoded: {sum(c.not_encoded.values())}, parsed_percent: "{c.per_mille // 10}.{c.per_mille % 10}", no_text: {c.no_text}, no_code: {c.without_code}}}'
+    )
+
+
 def row(c: Coverage) -> str:
     whole, tenth = divmod(c.per_mille, 10)
     return (
@@ -54,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--unread", type=int, default=0, metavar="N", help="show the N commonest texts that were not read"
     )
+    parser.add_argument("--record", action="store_true", help="write the figures to docs/measured/origin_rules.yaml")
     options = parser.parse_args(arguments)
     paths = files(options.folders)
     if not paths:
@@ -90,13 +97,21 @@ def main(arguments: list[str] | None = None) -> int:
         texts = Counter((english_line(text), rule.words) for one in lists for _, text, rule in unread(one))
         for (text, words), count in texts.most_common(options.unread):
             print(f"{count:5}  {text[:300]}\n       stopped at: {words}")
-    worst = min(c.per_mille for c in counts if c.rules)
+    held = [c for c in counts if c.rules]
+    short = [c for c in held if c.per_mille < CLAIM]
+    worst = min(held, key=lambda c: c.per_mille)
     print(
-        "claim:",
-        "holds" if total.per_mille >= 950 and worst >= 950 else "does not hold",
-        f"(worst list {worst / 10} %)",
+        f"{'MISSED' if short else 'met'}: at least {CLAIM / 10:.0f} % parsed in each of {len(held)} lists; "
+        f"the lowest is {worst.name} with {worst.per_mille / 10} %, all together {total.per_mille / 10} %"
     )
-    return 0 if total.per_mille >= 950 and worst >= 950 else 1
+    if options.record:
+        about = (
+            "How many product rules of origin became the grammar's, by list; the rest is not encoded and never passes."
+        )
+        record(
+            "origin_rules", "python -m benchmarks.psr_coverage --record", about, [figure(c) for c in [*counts, total]]
+        )
+    return 1 if short else 0
 
 
 def english_line(text: str) -> str:

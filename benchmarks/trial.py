@@ -189,7 +189,7 @@ def trial_columns(rows: int, seed: int = 1, *, channels: dict[str, float] | None
     out["months"][:] = rng.integers(1, 60, rows)
     out["started"][:] = np.where(np.isin(channel, [k.PROCESSING_TRADE]), days - 200, 0)
     out["relieved"][:] = k.RELIEVES_DUTY
-    out["limit"][:] = 10**9
+    out["limit"][channel == k.EXHIBITION] = 10**9
     out["limit"][channel == k.HAINAN] = 300_000
     out["fee"][:] = 50_000
     late = np.isin(channel, [k.HAINAN])
