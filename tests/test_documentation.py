@@ -46,7 +46,7 @@ def test_what_the_pages_show_is_what_is_printed(
     ran = subprocess.run(  # our own command, from our own pages
         [sys.executable, "-m", "tongguan", *words[1:]],
         cwd=ROOT,
-        env={**os.environ, "TONGGUAN_HOME": str(tmp_path)},
+        env={**os.environ, "TONGGUAN_HOME": str(tmp_path / "home")},
         capture_output=True,
         text=True,
         encoding="utf-8",

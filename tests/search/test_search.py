@@ -4,6 +4,7 @@ import pytest
 
 from tongguan.grammar.findings import InputRefused
 from tongguan.tariff.nomenclature import load_table, loaded_tables, recognise, successors
+from tongguan.tariff.search.build import build
 from tongguan.tariff.search.kept import search_index
 from tongguan.tariff.search.question import Asker, rank_file
 
@@ -142,6 +143,17 @@ def test_the_starter_schedule_alone_answers_in_chinese_and_pinyin(tmp_path):
     asker = Asker("cn", tmp_path / "empty")
     assert codes(asker.ask("口红"))[0] == "33041000"
     assert codes(asker.ask("kou hong"))[0] == "33041000"
+
+
+def test_an_index_is_kept_though_nothing_was_loaded_and_goes_unkept_where_nothing_can_be_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("tongguan.tariff.search.kept.build", lambda held: build(held, []))  # without the lexicon: quick
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    search_index("cn", tmp_path / "empty")
+    assert [path.name for path in (tmp_path / "cache" / "tongguan").iterdir()] == ["search-cn.sqlite3"]
+    assert not (tmp_path / "empty").exists()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert search_index("cn", tmp_path / "empty").name == "cn"
 
 
 def test_the_kept_index_answers_as_the_new_one(own_home):

@@ -1,4 +1,7 @@
-"""The index as it is kept beside what people load: one SQLite file for each nomenclature, made anew when its texts or the lexicon change."""
+"""The index as it is kept: one SQLite file for each nomenclature, made anew when its texts or the lexicon change.
+
+It lies beside what people load; where nobody has loaded anything, in the person's own cache ($XDG_CACHE_HOME, else ~/.cache).
+"""
 
 from __future__ import annotations
 
@@ -41,16 +44,28 @@ CREATE TABLE spoken (letters TEXT PRIMARY KEY, words TEXT NOT NULL) STRICT, WITH
 
 
 def search_index(name: Name, home: Path, schedule: Schedule | None = None) -> Index:
-    """The index of a nomenclature: the kept one when it still fits, else a new one, kept when something was loaded."""
+    """The index of a nomenclature: the kept one when it still fits, else a new one, kept for the next time."""
     wanted = _fingerprint(name, home, schedule)
-    path = home / f"search-{name}.sqlite3"
+    folder = home if home.is_dir() else _cache()
+    if folder is None:
+        return build(read_nomenclature(name, home, schedule))
+    path = folder / f"search-{name}.sqlite3"
     kept = _open(path, wanted)
     if kept is not None:
         return kept
     index = build(read_nomenclature(name, home, schedule))
-    if home.is_dir():
-        _keep(index, path, wanted)
+    _keep(index, path, wanted)
     return index
+
+
+def _cache() -> Path | None:
+    """The person's own folder for what can be made again; None where there is none to write to."""
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tongguan"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # no home, or one that cannot be written: the answer takes longer, nothing else
+        return None
+    return folder
 
 
 def _fingerprint(name: Name, home: Path, schedule: Schedule | None) -> str:
