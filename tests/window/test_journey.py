@@ -70,9 +70,8 @@ class Somebody:
     def press(self, action, reason="", **fields):
         """Open the act of this address on the page, fill its form and send it."""
         form = self.page.locator(f"form[action$='{action}']")
-        details = form.locator("xpath=ancestor::details")
-        if details.count() and details.get_attribute("open") is None:
-            details.locator("summary").click()
+        # Opened by its property: a click on the summary could land while the page still moves, and the walk by keys opens it as a person does.
+        form.evaluate("e => { const held = e.closest('details'); if (held) held.open = true }")
         if reason:
             form.locator("textarea").fill(reason)
         for name, value in fields.items():
@@ -82,6 +81,11 @@ class Somebody:
             form.locator("button.govuk-button").first.click()
         assert self.page.locator(".govuk-error-summary").count() == 0, self.text()
         return self
+
+    def click(self, what):
+        """Follow a link, or send a form, and wait for the page it leads to."""
+        with self.page.expect_navigation():
+            self.page.locator(what).first.click()
 
     def text(self):
         return self.page.locator("main").inner_text()
@@ -137,7 +141,7 @@ def agree_to_all(body, count):
     """The body opens its queue and agrees, case by case."""
     for _ in range(count):
         body.go("/work/permits/")
-        body.page.locator("table a").first.click()
+        body.click("table a")
         body.press("/grant/")
 
 
@@ -155,7 +159,7 @@ def test_wine_from_chile_from_the_question_to_release(somebody, new_page, checks
     trader.go(declare)
     trader.page.select_option("#importer", index=trader.page.locator("#importer option").count() - 1)
     trader.page.fill("#reference", "WINE-1")
-    trader.page.locator("main form button.govuk-button").click()
+    trader.click("main form button.govuk-button")
     typed = write(trader, declared_facts(transport={"departure_port": "CHL102", "stopover_port": "CHL102"}))
     # What the question already knew is not typed again.
     assert not {"goods[0].origin", "goods[0].total_price", "goods[0].currency", "valuation.freight"} & set(typed)
@@ -165,12 +169,12 @@ def test_wine_from_chile_from_the_question_to_release(somebody, new_page, checks
     checks.assert_accessible(trader.page)
     look_at(trader.page, f"journey-review-{language}")
     trader.page.check("#true")
-    trader.page.locator("form[action$='/lodge/'] button").click()
+    trader.click("form[action$='/lodge/'] button")
     assert Declaration.objects.get(pk=pk).state == "lodged"
 
     officer = somebody("customs_officer", language, customs)
     officer.go("/desk/")
-    officer.page.locator(f"a[href='/work/declarations/{pk}/']").first.click()
+    officer.click(f"a[href='/work/declarations/{pk}/']")
     officer.press("/accept/").press("/begin-review/").press("/finish-review/")
     look_at(officer.page, f"journey-officer-{language}")
     officer.press("/determine/")
@@ -182,12 +186,18 @@ def test_wine_from_chile_from_the_question_to_release(somebody, new_page, checks
     trader.go(f"/declarations/{pk}/")
     checks.assert_accessible(trader.page)
     look_at(trader.page, f"journey-to-pay-{language}")
-    trader.page.get_by_role("button", name=trader.say("charges.pay_now")).or_(
-        trader.page.get_by_role("link", name=trader.say("charges.pay_now"))
-    ).click()
+    with trader.page.expect_navigation():
+        trader.page.get_by_role("button", name=trader.say("charges.pay_now")).or_(
+            trader.page.get_by_role("link", name=trader.say("charges.pay_now"))
+        ).click()
     trader.page.locator("form[action$='/pay/'] [name=reference]").fill("BANK-1")
     with trader.page.expect_navigation():
         trader.page.locator("form[action$='/pay/'] button").click()
+    assert Declaration.objects.get(pk=pk).tax == "determined"
+    assert trader.say("charges.waits_for_bank") in trader.text()
+    notice = Determination.objects.get(declaration_id=pk)
+    officer.go(f"/charges/{notice.pk}/")
+    officer.press("/confirm/")
     assert Declaration.objects.get(pk=pk).tax == "paid"
 
     officer.go(f"/work/declarations/{pk}/")
@@ -222,18 +232,18 @@ def test_ore_with_a_licence_asked_about_answered_granted_and_written_off(somebod
     case = Case.objects.get(declaration_id=pk, body="MOFCOM")
 
     ministry.go("/desk/")
-    ministry.page.locator(f"a[href='/work/permits/{case.pk}/']").first.click()
+    ministry.click(f"a[href='/work/permits/{case.pk}/']")
     checks.assert_accessible(ministry.page)
     checks.assert_fits(ministry.page)
     look_at(ministry.page, "journey-case-en")
     ministry.press("/ask/", "Which mine?")
 
     trader.go("/desk/")
-    trader.page.locator(f"a[href='/permits/{case.pk}/answer/']").first.click()
+    trader.click(f"a[href='/permits/{case.pk}/answer/']")
     checks.assert_accessible(trader.page)
     assert "Which mine?" in trader.text()
     trader.page.locator("textarea").fill("埃斯孔迪达")
-    trader.page.locator("main form button.govuk-button").click()
+    trader.click("main form button.govuk-button")
 
     ministry.go(f"/work/permits/{case.pk}/")
     ministry.press("/grant/", licence=str(licence.pk), quantity="9000")
@@ -246,6 +256,8 @@ def test_ore_with_a_licence_asked_about_answered_granted_and_written_off(somebod
     made = Determination.objects.get(declaration_id=pk)
     trader.go(f"/charges/{made.pk}/")
     trader.press("/pay/", reference="BANK-2")
+    officer.go(f"/charges/{made.pk}/")
+    officer.press("/confirm/")
     officer.go(f"/work/declarations/{pk}/")
     officer.press("/release/")
     use = LicenceUse.objects.get(case=case)
@@ -275,8 +287,8 @@ def test_two_steps_drawn_by_lot_examined_settled_by_two_and_released_on_security
     for box in senior.page.locator("input[name^=rate_]").all():
         box.fill("100")
     senior.page.locator("textarea").fill("日常抽查")
-    senior.page.locator("main form button.govuk-button").click()
-    senior.page.locator("form[action$='/carry-out/'] button").click()
+    senior.click("main form button.govuk-button")
+    senior.click("form[action$='/carry-out/'] button")
     order = Declaration.objects.get(pk=pk).examination_orders.get()
 
     away = order.examiner_id
@@ -285,7 +297,7 @@ def test_two_steps_drawn_by_lot_examined_settled_by_two_and_released_on_security
     checks.assert_accessible(senior.page)
     senior.page.select_option("#examiner", str(spare.pk))
     senior.page.locator("textarea").fill("抽中人员休假")
-    senior.page.locator("main form button.govuk-button").click()
+    senior.click("main form button.govuk-button")
     order.refresh_from_db()
     assert order.examiner_id == spare.pk != away
 
@@ -293,27 +305,27 @@ def test_two_steps_drawn_by_lot_examined_settled_by_two_and_released_on_security
     sign_in(client, spare)
     examiner = Somebody(new_page(client=client), "zh")
     examiner.go("/desk/")
-    examiner.page.locator(f"a[href='/work/declarations/{pk}/']").first.click()
+    examiner.click(f"a[href='/work/declarations/{pk}/']")
     examiner.press("/find-wanting/", "少两箱")
 
     officer.go(f"/work/declarations/{pk}/").press("/settle/", "已补正数量")
     senior.go("/desk/")
-    senior.page.locator("a.govuk-task-list__link[href^='/work/decisions/']").first.click()
+    senior.click("a.govuk-task-list__link[href^='/work/decisions/']")
     checks.assert_accessible(senior.page)
-    senior.page.locator("button[value=confirmed]").click()
+    senior.click("button[value=confirmed]")
     assert Declaration.objects.get(pk=pk).examination == "examined"
 
     trader.go("/charges/securities/give/")
     trader.page.select_option("[name=kind]", "bank_letter")
     for name, value in (("amount", "200000.00"), ("reference", "LG-1"), ("from_on", "2025-01-01")):
         trader.page.fill(f"[name={name}]", value)
-    trader.page.locator("main form button.govuk-button").click()
+    trader.click("main form button.govuk-button")
     officer.go("/charges/securities/").press("/accept/")
     trader.go(f"/declarations/{pk}/")
-    trader.page.locator(f"a[href='/declarations/{pk}/secure/']").first.click()
+    trader.click(f"a[href='/declarations/{pk}/secure/']")
     checks.assert_accessible(trader.page)
     checks.assert_fits(trader.page)
-    trader.page.locator("main form button.govuk-button").click()
+    trader.click("main form button.govuk-button")
     assert Security.objects.get().used_fen > 0
     agree_to_all(
         somebody("agency_officer", "zh", customs), Case.objects.filter(declaration_id=pk, state="requested").count()

@@ -122,8 +122,9 @@ def test_the_home_page_can_be_walked_by_keyboard(new_page, client_of, walk_by_ke
     assert reached[0] == say("look.skip", "en")
     page.goto("/")
     page.keyboard.press("Tab")
+    page.wait_for_function("document.activeElement.matches('.govuk-skip-link')")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    page.wait_for_function("document.activeElement.id === 'main'")
 
 
 def test_the_menu_folds_on_a_phone_and_unfolds_by_keyboard(new_page, client_of, phone):
