@@ -11,7 +11,6 @@ import datetime as dt
 import os
 import re
 import tempfile
-from collections import Counter
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -33,29 +32,14 @@ from tongguan.fees.register import (
 )
 from tongguan.fees.sheet import Row, is_formula, plain, read_rows
 from tongguan.grammar.citations import CONFIDENCE_ORDER
-from tongguan.grammar.errors import LawDataError
 from tongguan.grammar.findings import Finding, InputRefused
+from tongguan.grammar.mappings import Period, WordColumn, column_problems, read_mapping
 from tongguan.grammar.money import MAX_VALUE_FEN, NotAnAmount, decimal_of, decimal_text
-from tongguan.grammar.strict_yaml import read_yaml
 from tongguan.tariff.store import default_home
 
 MOST_FINDINGS = 50
 _SERIES = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _PLACE = re.compile(r"CN([A-Z0-9]{3})?")
-
-
-class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The days the list speaks about, first and last included."""
-
-    from_: dt.date = msgspec.field(name="from")
-    until: dt.date
-
-
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A column of words and our word for each; a word that is not declared refuses the row."""
-
-    column: str
-    values: dict[str, str]
 
 
 class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,12 +49,12 @@ class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap: str
     name_en: str = ""
     aliases: str = ""
-    basis: Words | None = None
-    size: Words | None = None
-    cargo: Words | None = None
-    condition: Words | None = None
-    payer: Words | None = None
-    currency: Words | None = None
+    basis: WordColumn | None = None
+    size: WordColumn | None = None
+    cargo: WordColumn | None = None
+    condition: WordColumn | None = None
+    payer: WordColumn | None = None
+    currency: WordColumn | None = None
     since: str = ""
     until: str = ""
     cites: str = ""
@@ -111,27 +95,8 @@ class ListMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore: list[str] = []
 
 
-def read_mapping(path: Path) -> ListMapping:
-    """Read a mapping. Raises InputRefused with everything that is wrong with it."""
-    try:
-        mapping = read_yaml(path, ListMapping)
-        problems = _problems(mapping)
-    except OSError as error:
-        problems, mapping = [error.strerror or str(error)], None
-    except (LawDataError, UnicodeDecodeError) as error:
-        problems, mapping = [str(error)], None
-    if problems or mapping is None:
-        facts = [{"mapping": path.name, "problem": p} for p in problems]
-        raise InputRefused([Finding("fees.mapping_broken", path.name, f) for f in facts])
-    return mapping
-
-
 def _problems(m: ListMapping) -> list[str]:
-    used = Counter(m.columns.used() + m.ignore)
-    problems = [f"header: the column {c!r} stands twice" for c, n in Counter(m.header).items() if n > 1]
-    problems += [f"{c!r} is used twice" for c, n in used.items() if n > 1]
-    problems += [f"{c!r} is used, but the header does not have it" for c in used if c not in m.header]
-    problems += [f"header: {c!r} is neither used nor under `ignore`" for c in m.header if c not in used]
+    problems = column_problems(m.header, m.columns.used() + m.ignore)
     if m.period.until < m.period.from_:
         problems.append("period: ends before it begins")
     if not _SERIES.fullmatch(m.series):
@@ -170,7 +135,7 @@ class Loaded(NamedTuple):
 
 def load_list(path: Path, mapping_path: Path, home: Path | None = None, *, dry_run: bool = False) -> Loaded:
     """Read a list and keep it, or say why not. Raises InputRefused when file or mapping cannot be read at all."""
-    mapping = read_mapping(mapping_path)
+    mapping = read_mapping(mapping_path, ListMapping, _problems, "fees.mapping_broken")
     rows, sha256 = read_rows(path, mapping.sheet)
     header = next((r.cells for r in rows if r.number == mapping.header_row), [])
     while header and not header[-1]:
@@ -219,7 +184,7 @@ class _Cells:
             return ""
         return plain(text)
 
-    def word(self, words: Words | None, otherwise: str) -> str:
+    def word(self, words: WordColumn | None, otherwise: str) -> str:
         if words is None:
             return otherwise
         text = self.text(words.column)

@@ -7,7 +7,6 @@ when its header equals the file's header exactly, and, where the header does not
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Literal
 
 import msgspec
 
+from tongguan.grammar import mappings
 from tongguan.grammar.citations import CONFIDENCE_ORDER
-from tongguan.grammar.errors import LawDataError
 from tongguan.grammar.findings import Finding, InputRefused
+from tongguan.grammar.mappings import Period, WordColumn, column_problems
 from tongguan.grammar.money import NotAnAmount, ppm_of
-from tongguan.grammar.strict_yaml import read_yaml
 from tongguan.tariff.schedule import FOREVER, TABLES, UNITS_ZH
 
 MAPPINGS = TABLES / "mappings"
@@ -27,13 +26,6 @@ MAPPINGS = TABLES / "mappings"
 Kind = Literal["mfn", "provisional", "general", "in_quota", "in_quota_provisional", "conventional", "special"]
 WITH_SCHEME = frozenset({"conventional", "special"})
 VAT_CLASSES = frozenset({"", "standard", "reduced"})
-
-
-class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The days the table speaks about, first and last included."""
-
-    from_: dt.date = msgspec.field(name="from")
-    until: dt.date
 
 
 class CodeColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,13 +42,6 @@ class RowFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     column: str
     keep: list[str]
     skip: list[str]
-
-
-class WordColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A column of words and our word for each; a word that is not declared refuses the row. Blank is not encoded."""
-
-    column: str
-    values: dict[str, str]
 
 
 class RateColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,11 +122,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _problems(m: Mapping) -> list[str]:
     """What is wrong with a mapping, in plain words."""
-    used = Counter(m.columns_used())
-    problems = [f"header: the column {c!r} stands twice" for c, n in Counter(m.header).items() if n > 1]
-    problems += [f"{c!r} is used twice" for c, n in used.items() if n > 1]
-    problems += [f"{c!r} is used, but the header does not have it" for c in used if c not in m.header]
-    problems += [f"header: {c!r} is neither used nor under `ignore`" for c in m.header if c not in used]
+    problems = column_problems(m.header, m.columns_used())
     if m.period.until < m.period.from_:
         problems.append("period: ends before it begins")
     if m.sequence < 1 or (m.corrects is not None and m.corrects != m.sequence):
@@ -197,19 +178,9 @@ def _rate_problems(m: Mapping) -> list[str]:
 
 def read_mapping(path: Path) -> Mapping:
     """Read one mapping file. Raises InputRefused with everything that is wrong with it."""
-    try:
-        mapping = read_yaml(path, Mapping)
-        problems = _problems(mapping)
-    except FileNotFoundError:
-        raise InputRefused([Finding("tariff.mapping_missing", path.name, {"mapping": str(path)})]) from None
-    except (LawDataError, UnicodeDecodeError) as error:
-        problems = [str(error)]
-        mapping = None
-    if problems or mapping is None:
-        raise InputRefused(
-            [Finding("tariff.mapping_broken", path.name, {"mapping": path.name, "problem": p}) for p in problems]
-        )
-    return mapping
+    if not path.exists():
+        raise InputRefused([Finding("tariff.mapping_missing", path.name, {"mapping": str(path)})])
+    return mappings.read_mapping(path, Mapping, _problems, "tariff.mapping_broken")
 
 
 @cache

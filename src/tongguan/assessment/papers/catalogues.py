@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from tongguan.grammar import mappings as mappings_of_tables
 from tongguan.grammar.citations import CONFIDENCE_ORDER
 from tongguan.grammar.errors import LawDataError
 from tongguan.grammar.findings import Finding, InputRefused
@@ -128,17 +129,7 @@ def mappings() -> tuple[CatalogueMapping, ...]:
 
 def read_mapping(path: Path) -> CatalogueMapping:
     """A mapping that a person wrote for a table of their own. Raises InputRefused with everything that is wrong with it."""
-    try:
-        mapping = read_yaml(path, CatalogueMapping)
-        problems = _problems(mapping)
-    except OSError as error:
-        problems, mapping = [error.strerror or str(error)], None
-    except (LawDataError, UnicodeDecodeError) as error:
-        problems, mapping = [str(error)], None
-    if problems or mapping is None:
-        facts = [{"mapping": path.name, "problem": problem} for problem in problems]
-        raise InputRefused([Finding("tariff.mapping_broken", path.name, one) for one in facts])
-    return mapping
+    return mappings_of_tables.read_mapping(path, CatalogueMapping, _problems, "tariff.mapping_broken")
 
 
 def _problems(m: CatalogueMapping) -> list[str]:
