@@ -168,7 +168,7 @@ def _missed(
         return []
     years = world.at(CLAIM_YEARS, paid)
     until = claim_until(paid.toordinal(), years.whole())
-    under_the_new_law = world.at(CLAIM_YEARS, max(paid, instruments()["tariff-law-2024"].in_force_from))
+    under_the_new_law = world.at(CLAIM_YEARS, max(paid, instruments()["tariff-law-2024"].in_force_from or paid))
     later = claim_until(paid.toordinal(), under_the_new_law.whole())
     flag = -1 if declared is None else int(declared)
     state = refund.STATES[refund.claim_state(until, on.toordinal() if on else paid.toordinal(), flag)]

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tongguan.grammar.findings import Finding, InputRefused
+from tongguan.grammar.mappings import WordColumn
 from tongguan.grammar.money import PPM, decimal_text, ppm_of
 from tongguan.tariff.mapping import (
     CodeException,
     Mapping,
     RateColumn,
-    WordColumn,
     header_differs,
     mapping_for_header,
     mapping_needed,
