@@ -2,6 +2,7 @@
 
 coverage.md         the rules, what was measured (docs/measured/*.yaml, from benchmarks/), and what the tables of papers, fees and origin lack
 shipment-file.md    every key of a shipment file: meanings from docs/shipment-keys.yaml, lists from the code that reads them
+message-faults.md   every fault of a message, from tables/exchange/faults.yaml and messages/exchange.yaml
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from tongguan.assessment.rate_paths import PROOFS
 from tongguan.assessment.scenarios import DRUG_LISTS, NO_CONSUMPTION_TAX, VAT_CLASSES
 from tongguan.assessment.shipment import ALLOCATIONS, CHANNELS, VALUATION_METHODS
 from tongguan.cli.law import markdown, rule_folders, summary_of
+from tongguan.exchange.judging import faults
 from tongguan.fees.register import starter_register
 from tongguan.grammar.citations import WEAK
+from tongguan.grammar.findings import catalogue
 from tongguan.grammar.strict_yaml import load_text
 from tongguan.law.consumption_tax.rule import tax_classes
 from tongguan.law.controls.tables import attribute_file, requirements
@@ -388,7 +391,45 @@ def _channel_facts() -> Iterator[tuple[str, ...]]:
             yield path.stem, f"`{name}`", en, zh, kind
 
 
-PAGES: dict[str, Callable[[], str]] = {"coverage.md": coverage, "shipment-file.md": shipment_file}
+# --- message-faults.md ---------------------------------------------------------------------------------------------------------------
+
+STAGES = {
+    "message": "The message cannot be read, or is not built as the schema says",
+    "signature": "Signature",
+    "field": "One field",
+    "document": "Fields of one document together",
+    "match": "Against the other documents",
+    "law": "Limits, list and time",
+    "wait": "What a document waits for (no fault)",
+    "note": "Worth knowing",
+}
+
+
+def message_faults() -> str:
+    """Every fault by its stage: code, cause and cure in both languages, and the official number where it has one of its own."""
+    lines = [
+        "# Faults of messages",
+        "",
+        "Written by `make docs` from `tables/exchange/faults.yaml` and `messages/exchange.yaml`. What the stages mean for the official state of the",
+        "answer stands in [messages.md](messages.md). Words in braces are filled with what was read.",
+    ]
+    texts = catalogue()
+    for stage, title in STAGES.items():
+        rows = []
+        for code, fault in faults().items():
+            if fault.stage == stage:
+                text = texts[code]
+                numbers = ", ".join(f"{kind}: {state}" for kind, state in sorted(fault.state.items()))
+                rows.append((f"`{code}`", text.zh, text.next_zh, text.en, text.next_en, numbers))
+        lines += ["", f"## {title}", "", *table(("Code", "原因", "怎么办", "Cause", "Cure", "Official number"), rows)]
+    return "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "coverage.md": coverage,
+    "shipment-file.md": shipment_file,
+    "message-faults.md": message_faults,
+}
 
 
 def main() -> int:

@@ -119,6 +119,12 @@ def refused_sentences(findings: Iterable[Finding]) -> list[Block]:
     return _findings(findings, _Basis(), titled=False)
 
 
+def found_sentences(findings: Iterable[Finding]) -> list[Block]:
+    """What was found, the same thing at several places said once, with the law behind it."""
+    basis = _Basis()
+    return _findings(findings, basis, titled=False) + basis.blocks()
+
+
 class _Basis:
     """The instruments cited, numbered in the order they are first used."""
 

@@ -49,6 +49,7 @@ COMMANDS = {
     "papers": Command(
         "tongguan.cli.papers:papers", "单证 · every licence, certificate, inspection and ban, and what is not needed"
     ),
+    "exchange": Command("tongguan.cli.exchange:app", "报文 · messages of cross-border e-commerce, read and judged"),
     "serve": Command("tongguan.cli.serve:serve", "开启窗口 · the window: pages and programming interface"),
     "window": Command("tongguan.cli.window:app", "窗口运维 · work that is due, backup, restore"),
     "journal": Command("tongguan.cli.journal:app", "办理记录 · prove that no act was altered or lost"),
