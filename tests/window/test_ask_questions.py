@@ -44,7 +44,7 @@ def asked_for(**answers):
     while name := questions.next_question(so_far, DAY):
         asked.append(name)
         assert len(asked) < 25, asked
-        for key in questions.answered_as(name):
+        for key in questions.gives(name, so_far):
             if key in answers:
                 so_far[key] = answers[key]
             elif name != questions.GOODS:
@@ -259,7 +259,7 @@ def test_whatever_is_sent_becomes_findings_or_the_next_page(name, first, second)
 def test_a_search_for_anything_is_answered(address, query):
     client = Client(raise_request_exception=False)
     response = client.get(address, {"q": query, "as_of": query})
-    assert response.status_code in {200, 422}
+    assert response.status_code in ({400} if query == "\u0000" else {200, 422})
     assert b"<script>alert" not in response.content
 
 

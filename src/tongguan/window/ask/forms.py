@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar
 
+import msgspec
 from django import forms
 from django.forms.boundfield import BoundField
 
 from tongguan.assessment.dutiable import trade_terms_by_name
 from tongguan.assessment.shipment import CHANNELS
 from tongguan.grammar.findings import render
-from tongguan.tariff.schedule import TABLES, read_csv
-from tongguan.window.ask import held
 from tongguan.window.look import texts
 from tongguan.window.look.forms import DayField, LookForm, NumberField
 from tongguan.window.look.written import day as written_day
-from tongguan.window.look.written import reader
+from tongguan.window.look.written import reader, sentence_of
+from tongguan.window.published.reading import currencies
+from tongguan.window.published.schedule import world
 
 LONGEST_WORDS = 300
 FIRST_CHANNELS = ("general_trade", "cross_border_ecommerce", "personal_articles", "travellers")
@@ -30,7 +31,7 @@ def channel_text(name: str, language: str) -> str:
 
 def country_choices(day: dt.date, language: str, *, with_undetermined: bool = True) -> list[tuple[str, str]]:
     """Countries and regions by name, as the reader's language sorts them."""
-    tables = held.world().origins
+    tables = world().origins
     found = []
     for iso2 in tables.countries:
         country = tables.country(iso2, day)
@@ -46,7 +47,7 @@ def country_choices(day: dt.date, language: str, *, with_undetermined: bool = Tr
 def currency_choices() -> list[tuple[str, str]]:
     """Currencies, ours first."""
     language = reader()
-    rows = {row["code"]: row for row in read_csv(TABLES / "currencies.csv")}
+    rows = currencies()
     name = "name_zh" if language == "zh" else "name_en"
     return [(code, f"{code} {row.get(name, '')}".strip()) for code, row in sorted(rows.items(), key=_ours_first)]
 
@@ -117,31 +118,45 @@ class DeclaredForm(AskForm):
 
 
 class PriceForm(AskForm):
-    """What was paid, in which currency and what it covers."""
+    """What was paid; with the first price, in which currency and what it covers."""
 
-    fields_of_paths: ClassVar[dict[str, str]] = {
-        "items[1].price": "price",
-        "items[1].currency": "currency",
-        "trade_terms": "terms",
-    }
     price = NumberField(label="ask.price", help_text="ask.price_hint")
     currency = forms.ChoiceField(label="ask.currency")
     terms = forms.ChoiceField(label="ask.terms", help_text="ask.terms_hint", required=False)
 
-    def __init__(self, *data: Any, with_terms: bool, **options: Any) -> None:  # noqa: ANN401  # Django's own options
+    def __init__(
+        self,
+        *data: Any,  # noqa: ANN401  # Django's own options
+        number: int,
+        asks: tuple[str, ...],
+        currency: str,
+        is_one_of_several: bool,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(*data, **options)
-        self.fields["currency"].choices = currency_choices()  # type: ignore[attr-defined]  # a choice field has choices
-        if not with_terms:
-            del self.fields["terms"]
-            return
+        self.number = number
         language = reader()
+        self.fields["currency"].choices = currency_choices()  # type: ignore[attr-defined]  # a choice field has choices
         terms = [
             (name, f"{name} {term.label_zh if language == 'zh' else term.label_en}")
             for name, term in trade_terms_by_name().items()
         ]
         unknown = ("", texts.say("ask.terms_unknown", language))
         self.fields["terms"].choices = [*terms, unknown]  # type: ignore[attr-defined]  # as above
-        self.fields["terms"].required = False
+        for name in {"currency", "terms"} - set(asks):
+            del self.fields[name]
+        if is_one_of_several:
+            told = "" if "currency" in asks else currency
+            self.fields["price"].label = texts.say(
+                "ask.price_in" if told else "ask.price_of_these", language, currency=told
+            )
+            self.fields["price"].help_text = "ask.price_of_these_hint"
+
+    def add_findings(self, findings: Any) -> None:  # noqa: ANN401  # findings, as LookForm takes them
+        """Each at its field, by the number of the good this price is of."""
+        item = f"items[{self.number}]"
+        names = {f"{item}.price": "price", f"{item}.currency": "currency", "trade_terms": "terms"}
+        super().add_findings(msgspec.structs.replace(f, path=names.get(f.path, f.path)) for f in findings)
 
     def clean_terms(self) -> str:
         """Left open is an answer: then CIF is assumed, and said."""
@@ -187,8 +202,7 @@ class FactForm(AskForm):
     def add_findings(self, findings: Any) -> None:  # noqa: ANN401  # findings, as LookForm takes them
         """All findings of this page are about its one field."""
         for finding in findings:
-            text = " ".join(p for p in (finding.message(reader()), finding.next_step(reader())) if p)
-            self.add_error("fact", text)
+            self.add_error("fact", sentence_of(finding, reader()))
 
     def clean_fact(self) -> str:
         """As text, as it travels."""

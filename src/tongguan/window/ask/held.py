@@ -1,26 +1,25 @@
-"""What every question is answered from, read once: the law with its schedule, the search and the guide, the charge register."""
+"""What questions are answered from besides the law and the schedule, read once: the search and the guide, the charge register."""
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tongguan.assessment.world import World, shipped_world
+from django.conf import settings
+
 from tongguan.fees.lists import current_register
 from tongguan.fees.register import Register
 from tongguan.tariff.diff import line_on
 from tongguan.tariff.schedule import Line
+from tongguan.tariff.store import answer
+from tongguan.window.published.schedule import world
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from tongguan.tariff.classification.guide import Guide
-
-
-def world() -> World:
-    """The law and the schedule that declarations are assessed with, too."""
-    return shipped_world()
 
 
 _READING = Lock()
@@ -36,7 +35,9 @@ def guide() -> Guide:
 def _guide() -> Guide:
     from tongguan.tariff.classification.guide import Guide
 
-    return Guide("cn")
+    return Guide(
+        "cn", settings.SCHEDULE
+    )  # reads all lines once and lets go of them; the schedule in use reads line by line
 
 
 def warm() -> None:
@@ -55,19 +56,17 @@ def register() -> Register:
 def lines_under(prefix: str, day: dt.date, most: int = 200) -> list[Line]:
     """The tariff lines in force on a day whose code begins so."""
     schedule = world().schedule
-    found = []
-    for code in schedule.codes_under(prefix):
-        line = line_on(schedule, code, day)
-        if isinstance(line, Line):
-            found.append(line)
-        if len(found) >= most:
-            break
-    return found
+    lines = (line_on(schedule, code, day) for code in schedule.codes_under(prefix))
+    return list(islice((line for line in lines if isinstance(line, Line)), most))
 
 
 def mfn_text(code: str, day: dt.date) -> str:
-    """The MFN rate of a line as people write it; empty where none is held."""
-    return next((rate.text() for rate in world().schedule.rates_on(code, day) if rate.kind == "mfn"), "")
+    """The MFN rate of a line as people write it, a span where its codes of ten digits differ; empty where none is held."""
+    told = answer(world().schedule, code, day)
+    differing = next((one.finding(code).facts for one in told.differing if one.kind == "mfn"), None)
+    if differing is not None:
+        return f"{differing['lowest']} – {differing['highest']}"
+    return next((rate.text() for rate in told.rates if rate.kind == "mfn"), "")
 
 
 def dotted(code: str) -> str:

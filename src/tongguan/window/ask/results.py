@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.urls import reverse
 
-from tongguan.assessment.assess import assess
 from tongguan.assessment.explain import figure, sum_of, value_word
 from tongguan.assessment.papers.paper import Paper, Papers, question
 from tongguan.assessment.result import (
@@ -32,21 +30,29 @@ from tongguan.grammar.findings import Finding, InputRefused, catalogue, render
 from tongguan.grammar.money import yuan, yuan_grouped
 from tongguan.grammar.parameters import LAW
 from tongguan.law.controls.tables import attribute_file, bodies
+from tongguan.origin.examine import Answer
+from tongguan.origin.explain import STATUS, cures_text
+from tongguan.origin.options import ItemOrigin, Openness
 from tongguan.tariff.classification.result import Classification
 from tongguan.tariff.schedule import Line
-from tongguan.window.ask import forms, held, questions
-from tongguan.window.ask.shipments import OF_ITEM, PROOF, QUANTITY, RATE, UNKNOWN, known, open_legs, shipment_of
-from tongguan.window.ask.token import Answers, token_of
+from tongguan.window.ask import forms, goods, held, questions
+from tongguan.window.ask.goods import ITEM_FACT, PROOF, RATE, UNKNOWN, known, name_of, place_of
+from tongguan.window.ask.materials import bill_of, inputs_in
+from tongguan.window.ask.shipments import open_legs, rated_of
+from tongguan.window.ask.token import BILL, Answers, token_of
 from tongguan.window.look import texts
 from tongguan.window.look.components import Cell, Head, Row, Table
 from tongguan.window.look.written import day as written_day
-from tongguan.window.look.written import reader, words
+from tongguan.window.look.written import reader, sentence_of, words
+from tongguan.window.published.rates import RateUsed
+from tongguan.window.published.schedule import rests_on
 
 MOST_CLOCKS = 14
 FEE_FACTS = ("facts.port", "facts.containers_20", "facts.containers_40")
 """What the charges at the port turn on."""
 MOST_IN_CHART = 6
 TONES = {APPLIES: "green", OPEN: "blue", NEEDS_EVIDENCE: "yellow", DISPLACED: "grey", NOT_ENCODED: "grey"}
+TESTED_TONES = {"qualifies": "green", "fails": "red", "undecided": "yellow", "not_encoded": "grey"}
 PAPER_TONES = {
     "banned": "red",
     "required": "blue",
@@ -115,11 +121,16 @@ class CodeChoice(NamedTuple):
     mfn: str
 
     @property
+    def dotted(self) -> str:
+        """The code as it is printed."""
+        return held.dotted(self.code)
+
+    @property
     def label(self) -> str:
         """On one line."""
         sure = f" · {say('how_sure', share=self.share)}" if self.share else ""
         rate = f" · {say('mfn_is', rate=self.mfn)}" if self.mfn else ""
-        return f"{held.dotted(self.code)} {self.name}{sure}{rate}"
+        return f"{self.dotted} {self.name}{sure}{rate}"
 
 
 def choice_of(line: Line, day: dt.date, share: str = "") -> CodeChoice:
@@ -149,29 +160,10 @@ def choices_of(found: Classification, day: dt.date, most: int) -> list[CodeChoic
 # --- questions ----------------------------------------------------------------------------------------------------------------------
 
 
-def paths_of(name: str) -> tuple[str, ...]:
-    """Where findings about the answers of a question stand in a shipment."""
-    return {
-        questions.GOODS: ("items[1].commodity_code", "items[1].name"), questions.ORIGIN: ("items[1].origin",), questions.DAY: ("dates",),
-        questions.PRICE: ("items[1].price", "items[1].currency", "currency", "trade_terms"), questions.CARRIAGE: ("foreign_inland", "freight", "insurance"),
-        questions.CHANNEL: ("channel",),
-    }.get(name, _path_of_fact(name))  # fmt: skip
-
-
-def _path_of_fact(name: str) -> tuple[str, ...]:
-    if name.startswith(QUANTITY):
-        return ("items[1].quantities",)
-    if name.startswith(RATE):
-        return ("exchange_rates",)
-    if name in OF_ITEM:
-        return (f"items[1].{OF_ITEM[name]}",)
-    return (name,)
-
-
 def findings_of(answers: Answers, day: dt.date) -> tuple[Finding, ...]:
     """What the assessment of the answers so far says; nothing where they cannot be read."""
     try:
-        return assess(shipment_of(answers, day), held.world()).all_findings
+        return rated_of(answers, day).assessment.all_findings
     except InputRefused:
         return ()
 
@@ -183,27 +175,41 @@ def why_asked(name: str, answers: Answers, day: dt.date) -> str:
     if name.startswith(RATE):
         return say("why_rate")
     fact = next((f for f in questions.facts_missing({**answers, name: UNKNOWN}, day) if f.name == name), None)
-    return worth_text(fact) if fact else ""
+    return worth_text(fact, answers) if fact else ""
 
 
-def worth_text(fact: questions.Fact) -> str:
-    """What a fact is worth."""
+def worth_text(fact: questions.Fact, answers: Answers) -> str:
+    """What a fact is worth; of several goods, what it is worth to those it is about."""
+    of_goods = "_of_goods" if goods.count(answers) > 1 else ""
     if fact.is_open:
-        return say("worth_open", amount=yuan_grouped(fact.low or 0))
+        return say(f"worth_open{of_goods}", amount=yuan_grouped(fact.low or 0))
     if fact.worth is None:
         return say("worth_together")
-    return say(
-        "worth", amount=yuan_grouped(fact.worth), low=yuan_grouped(fact.low or 0), high=yuan_grouped(fact.high or 0)
-    )
+    low, high = yuan_grouped(fact.low or 0), yuan_grouped(fact.high or 0)
+    return say(f"worth{of_goods}", amount=yuan_grouped(fact.worth), low=low, high=high)
+
+
+def with_number(name: str, text: str, answers: Answers) -> str:
+    """What a question or a fact is called; where there are several goods, with the number of the one it is about."""
+    number, _ = place_of(name)
+    return f"{number}. {text}" if number and goods.count(answers) > 1 else text
 
 
 def rate_hint(answers: Answers, currency: str, day: dt.date) -> str:
     """Which published rate counts."""
-    lacking = {name: value for name, value in answers.items() if name != f"{RATE}{currency}"}
-    said = next((f for f in findings_of(lacking, day) if f.code == "valuation.exchange_rate_missing"), None)
-    if said is None:
+    try:
+        rated = rated_of({name: value for name, value in answers.items() if name != f"{RATE}{currency}"}, day)
+    except InputRefused:
         return say("rate_hint", currency=currency)
-    return say("rate_hint_day", currency=currency, day=written_day(said.facts["reference"], reader()))
+    held_rate = next((one for one in rated.rates if one.currency == currency), None)
+    if held_rate is not None:
+        published = written_day(held_rate.published_on, reader())
+        return say("rate_hint_held", currency=currency, rate=held_rate.rate, day=published, source=held_rate.source)
+    missing = (f for f in rated.assessment.all_findings if f.code == "valuation.exchange_rate_missing")
+    reference = next((f.facts["reference"] for f in missing), "?")
+    if reference == "?":  # the holidays of that year are not announced
+        return say("rate_hint", currency=currency)
+    return say("rate_hint_day", currency=currency, day=written_day(reference, reader()))
 
 
 def value_text(name: str, value: str, language: str) -> str:
@@ -218,68 +224,128 @@ def value_text(name: str, value: str, language: str) -> str:
     return value.replace("_", " ")
 
 
-def answered(answers: Answers, token: str, day: dt.date) -> list[Row]:
+def answered(answers: Answers, day: dt.date) -> list[Row]:
     """What was answered so far, each with a link to answer it differently."""
-    act = say("change")
+    asked = questions.asked_so_far(answers)
+    findings = findings_of({**answers, **{name: UNKNOWN for name in asked if questions.is_fact(name)}}, day)
     rows = []
-    for name in questions.asked_so_far(answers):
-        if name == questions.CODE and not known(answers, "code"):
-            shown = say("not_known")
-        else:
-            shown = _shown(name, answers, day)
-        if shown and not (name == questions.GOODS and "words" not in answers):
-            label = (
-                say(f"answer_{name}")
-                if name in questions.FIXED
-                else begun(words(questions.words_of(name, findings_of({**answers, name: UNKNOWN}, day)), reader()))
-            )
-            rows.append(Row(label, shown, reverse("question", args=[_changing(answers, name), name]), act))
-    return rows
+    for name in asked:
+        local = place_of(name)[1]
+        shown = _shown(name, answers, day)
+        if shown and not (local == questions.GOODS and name_of(place_of(name)[0], "words") not in answers):
+            if questions.is_fact(name):
+                label = begun(words(questions.words_of(name, findings), reader()))
+            else:
+                label = say(f"answer_{local}")
+            href = reverse("question", args=[_changing(answers, name), name])
+            rows.append(Row(with_number(name, label, answers), shown, href, say("change")))
+    return [*rows, *_bills(answers)]
+
+
+def _bills(answers: Answers) -> list[Row]:
+    """The bills of materials that were told."""
+    token = token_of(answers)
+    return [
+        Row(
+            with_number(name_of(number, BILL), say("materials"), answers),
+            say("materials_told", count=len(inputs_in(bill_of(goods.of(answers, number))))),
+            reverse("materials", args=[token, number]),
+            say("change"),
+        )
+        for number in range(1, goods.count(answers) + 1)
+        if known(answers, name_of(number, BILL))
+    ]
 
 
 def _changing(answers: Answers, name: str) -> str:
     """The token from which a question is asked again."""
-    if name == questions.GUIDED:
-        return token_of({k: v for k, v in answers.items() if k not in {"told", "code", "short"}})
-    if name == questions.CODE and known(answers, "words"):
-        return token_of({k: v for k, v in answers.items() if k not in {"code", "short"}})
-    return token_of(answers)
+    number, local = place_of(name)
+    rested: tuple[str, ...] = ("told", "code", "short") if local == questions.GUIDED else ()
+    if local == questions.CODE and known(answers, name_of(number, "words")):
+        rested = ("code", "short")
+    return token_of({k: v for k, v in answers.items() if k not in {name_of(number, one) for one in rested}})
 
 
 def _shown(name: str, answers: Answers, day: dt.date) -> str:
     language = reader()
-    if name == questions.GUIDED:
+    number, local = place_of(name)
+    one = goods.of(answers, number)
+    if local == questions.GUIDED:
         return ""
-    if name == questions.CODE:
-        return _code_shown(known(answers, "code"), day)
-    if name == questions.CARRIAGE:
+    if local == questions.CODE and known(one, "code"):
+        return code_text(known(one, "code"), day)
+    if local == questions.CARRIAGE:
         legs = [
             f"{say(f'short_{leg}')} {known(answers, leg) or say('not_known')}"
             for leg in open_legs(answers)
             if leg in answers
         ]
         return "; ".join(legs) if language == "en" else "；".join(legs)
-    if name == questions.PRICE:
-        parts = [known(answers, "currency"), known(answers, "price"), known(answers, "terms")]
-        return " ".join(p for p in parts if p) if known(answers, "price") else say("not_known")
-    value = known(answers, questions.answered_as(name)[0])
+    if local == questions.PRICE and known(one, "price"):
+        terms = known(answers, "terms") if questions.tells_terms(name, answers) else ""
+        return " ".join(p for p in (known(answers, "currency") or "CNY", known(one, "price"), terms) if p)
+    value = known(one, questions.FIELDS.get(local, (local,))[0])
     if not value:
         return say("not_known")
-    if name == questions.ORIGIN:
+    if local == questions.ORIGIN:
         return next((label for code, label in forms.country_choices(day, language) if code == value), value)
-    if name == questions.CHANNEL:
+    if local == questions.CHANNEL:
         return forms.channel_text(value, language)
-    if name == questions.DAY:
-        return written_day(day, language)
+    if local == questions.DAY:
+        return written_day(value, language) if is_day(value) else value
     return {"yes": texts.say("look.yes", language), "no": texts.say("look.no", language)}.get(value) or value_text(
-        name, value, language
+        local, value, language
     )
 
 
-def _code_shown(code: str, day: dt.date) -> str:
+def is_day(text: str) -> bool:
+    """Whether a text is a day as it travels; anybody may write anything into an address."""
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def code_text(code: str, day: dt.date) -> str:
+    """A code as it is printed, with what the schedule calls it."""
     line = next((one for one in held.lines_under(code[:8], day, 1) if one.code == code[:8]), None)
     name = words(line, reader()) if line else ""
     return f"{held.dotted(code)} {name}".strip()
+
+
+class Good(NamedTuple):
+    """One of several goods on a page: its number, what it is called, and the addresses that change it or leave it out."""
+
+    number: int
+    name: str
+    change: str
+    remove: str
+
+
+def goods_of(answers: Answers, day: dt.date) -> list[Good]:
+    """The goods told of so far."""
+    many = goods.count(answers)
+    return [
+        Good(
+            number, good_name(answers, number, day), reverse("question", args=[token_of(answers), name_of(number, questions.GOODS)]),
+            reverse("go_on", args=[token_of(goods.without(answers, number))]) if many > 1 else "",
+        )
+        for number in range(1, many + 1)
+    ]  # fmt: skip
+
+
+def good_name(answers: Answers, number: int, day: dt.date) -> str:
+    """What a good is called: in the words it was asked by, else by its code."""
+    one = goods.of(answers, number)
+    code = known(one, "code")
+    return known(one, "words") or (code_text(code, day) if code else say("not_known"))
+
+
+def another_good(answers: Answers, token: str) -> str:
+    """Where one more good is told of; empty when there are as many as one question holds."""
+    number = goods.count(answers) + 1
+    return reverse("question", args=[token, name_of(number, questions.GOODS)]) if 1 < number <= goods.MOST_GOODS else ""
 
 
 # --- the answer ---------------------------------------------------------------------------------------------------------------------
@@ -319,11 +385,14 @@ class ItemShown(NamedTuple):
     """One item: how its value comes about, what applies and what else is open."""
 
     item: ItemAssessment
+    name: str
     steps: list[tuple[ValueStep, list[LawLink]]]
     applied: OptionShown | None
     others: list[OptionShown]
     put_aside: list[OptionShown]
     value_word: str
+    total: str
+    compared: Table | None
 
 
 class PaperShown(NamedTuple):
@@ -339,8 +408,17 @@ class PaperShown(NamedTuple):
     asks: list[tuple[str, str]]
 
 
-def page_of(told: Dossier, answers: Answers, token: str, day: dt.date) -> dict[str, Any]:
+class Told(NamedTuple):
+    """All that can be said of the answers: the dossier, the published exchange rates it rests on, and what is said of rates that were told."""
+
+    dossier: Dossier
+    rates: tuple[RateUsed, ...]
+    findings: tuple[Finding, ...]
+
+
+def page_of(said: Told, answers: Answers, token: str, day: dt.date) -> dict[str, Any]:
     """Everything the page of an answer shows."""
+    told = said.dossier
     a = told.assessment
     missing = questions.missing_of(a)
     return {
@@ -351,22 +429,30 @@ def page_of(told: Dossier, answers: Answers, token: str, day: dt.date) -> dict[s
         "is_range": a.total_low is None or a.total_low != a.total_high,
         "governing": _governing(a),
         "governing_laws": law_links(a.governing_because),
-        "missing": [(f, worth_text(f), reverse("question", args=[token, f.name]) if f.can_be_asked else "") for f in missing],
+        "missing": [
+            (with_number(f.name, words(f, reader()), answers), worth_text(f, answers), reverse("question", args=[token, f.name]) if f.can_be_asked else "")
+            for f in missing
+        ],
         "items": [_item(i, a, answers) for i in a.items],
+        "is_several": len(a.items) > 1,
+        "goods": goods_of(answers, day),
+        "another": another_good(answers, token),
         "made_of": made_of(told),
-        "compared": compared(a),
         "surcharges": [charge_shown(c) for c in a.surcharges],
         "saving": _best_saving(a),
-        "papers": [_papers(p, token, answers) for p in told.papers],
-        "origins": [(one, [_agreement(x) for x in one.agreements]) for one in told.origins],
+        "papers": [_papers(number, p, token) for number, p in enumerate(told.papers, start=1)],
+        "origins": [_origins(one, answers, token) for one in told.origins if one.agreements or one.examination or one.findings],
+        "rates": said.rates,
+        "other_rates": [(one.currency, reverse("question", args=[token, f"{RATE}{one.currency}"])) for one in said.rates],
         "landed": landed_rows(told),
         "fees": told.landed.fees,
         "fee_facts": [(reverse("question", args=[token, name]), questions.words_of(name)) for name in FEE_FACTS if a.channel not in CHANNELS_WITHOUT_CODE],
         "without_price": told.landed.without_price,
         "clocks": clocks_of(told),
         "codes": [_to_find(one) for one in told.codes],
-        "findings": [f for f in a.all_findings if f.code not in {"channels.fact_missing", "tariff.code_to_be_found"}],
-        "answered": answered(answers, token, day),
+        "findings": [*said.findings, *(f for f in a.all_findings if f.code not in {"channels.fact_missing", "tariff.code_to_be_found"})],
+        "answered": answered(answers, day),
+        "rests_on": rests_on(a, reader()),
         "decided": [(render(f"letter.decided.{k}", {}, reader()), v) for k, v in a.decided.items() if f"letter.decided.{k}" in catalogue()],
     }  # fmt: skip
 
@@ -374,9 +460,16 @@ def page_of(told: Dossier, answers: Answers, token: str, day: dt.date) -> dict[s
 def title_of(told: Dossier) -> str:
     """What the answer is about."""
     a = told.assessment
-    names = [words(item, reader()) for item in a.items]
+    name = item_name(a.items[0]) or held.dotted(a.items[0].commodity_code) if a.items else ""
+    if name and len(a.items) > 1:
+        name = say("and_others", name=name, count=len(a.items) - 1)
     channel = forms.channel_text(a.channel, reader())
-    return f"{names[0]} · {channel}" if names and names[0] else channel
+    return f"{name} · {channel}" if name else channel
+
+
+def item_name(item: ItemAssessment) -> str:
+    """What an item is called; empty where neither words nor the schedule name it."""
+    return words(item, reader()) if item.name_zh or item.name_en else ""
 
 
 def total_of(a: Assessment) -> str:
@@ -411,14 +504,16 @@ def charge_shown(charge: Charge) -> ChargeShown:
     )  # fmt: skip
 
 
-def option_shown(option: Option, answers: Answers) -> OptionShown:
-    """A way of being taxed as the page tells it."""
+def option_shown(option: Option, number: int, answers: Answers) -> OptionShown:
+    """A way in which the good of this number can be taxed, as the page tells it."""
     language = reader()
     reasons = [(r.text(language), r.next_step(language), law_links(r.because)) for r in option.reasons]
     condition = option.condition_zh if language == "zh" else option.condition_en
     proof = ""
     if option.scheme and option.status == NEEDS_EVIDENCE:
-        proof = reverse("answer", args=[token_of({**answers, f"{PROOF}{option.scheme}": "certificate"})])
+        proof = reverse(
+            "answer", args=[token_of({**answers, name_of(number, f"{PROOF}{option.scheme}"): "certificate"})]
+        )
     saving = yuan_grouped(option.saving) if option.saving and option.saving > 0 and not condition else ""
     return OptionShown(
         words(option, language), option.rate_text, say(f"status_{option.status}"), TONES[option.status],
@@ -433,29 +528,37 @@ def _item(item: ItemAssessment, a: Assessment, answers: Answers) -> ItemShown:
         key=lambda o: (o.rank, o.total or 0),
     )
     rest = [o for o in item.options if o.status in (DISPLACED, NOT_ENCODED)]
+    applied, others, put_aside = (
+        [option_shown(o, item.number, answers) for o in options]
+        for options in ([item.applied] if item.applied else [], lawful, rest)
+    )
     return ItemShown(
-        item, [(s, law_links(s.because)) for s in item.value_steps], option_shown(item.applied, answers) if item.applied else None,
-        [option_shown(o, answers) for o in lawful], [option_shown(o, answers) for o in rest], words(value_word(a.governing_on), reader()),
+        item, item_name(item), [(s, law_links(s.because)) for s in item.value_steps], applied[0] if applied else None, others, put_aside,
+        words(value_word(a.governing_on), reader()), "" if item.low is None else figure(item.low, item.high),
+        compared(item, f"{item.number}. " if len(a.items) > 1 else ""),
     )  # fmt: skip
 
 
 def made_of(told: Dossier) -> Table | None:
-    """What the landed cost is made of; None while there is more than one figure."""
+    """What the landed cost is made of, charges of one kind together; None while there is more than one figure."""
     a = told.assessment
-    if a.total is None or len(a.items) != 1 or told.landed.value is None or a.items[0].applied is None:
+    applied = [item.applied for item in a.items if item.applied is not None]
+    if a.total is None or told.landed.value is None or len(applied) != len(a.items):
         return None
     rows: list[list[object]] = [[words(value_word(a.governing_on), reader()), _amount(told.landed.value)]]
-    rows += [[words(c, reader()), _amount(c.payable)] for c in (*a.items[0].applied.charges, *a.surcharges)]
+    sums: dict[str, int] = {}
+    for charge in (*(c for option in applied for c in option.charges), *a.surcharges):
+        label = words(charge, reader())
+        sums[label] = sums.get(label, 0) + charge.payable
+    rows += [[label, _amount(paid)] for label, paid in sums.items()]
     if told.landed.fees_low and told.landed.fees_low == told.landed.fees_high:
         rows.append([say("fees_short"), _amount(told.landed.fees_low)])
     return Table(say("made_of_table"), [Head(say("part")), Head(say("amount_cny"), is_number=True)], rows)
 
 
-def compared(a: Assessment) -> Table | None:
-    """The lawful options side by side, charge by charge; None where there is nothing to compare."""
-    if len(a.items) != 1:
-        return None
-    lawful = [o for o in a.items[0].options if o.total is not None and o.status in (APPLIES, OPEN, NEEDS_EVIDENCE)]
+def compared(item: ItemAssessment, number: str) -> Table | None:
+    """The lawful options of one good side by side, charge by charge; None where there is nothing to compare. `number` begins the caption."""
+    lawful = [o for o in item.options if o.total is not None and o.status in (APPLIES, OPEN, NEEDS_EVIDENCE)]
     lawful = sorted(lawful, key=lambda o: o.total or 0)
     if len(lawful) < 2:
         return None
@@ -472,7 +575,7 @@ def compared(a: Assessment) -> Table | None:
         )
         rows.append([Cell(name), *(_amount(paid.get(kind, 0)) for kind in kinds)])
     heads = [Head(say("way")), *(Head(named[kind], is_number=True) for kind in kinds)]
-    return Table(say("compared"), heads, rows)
+    return Table(number + say("compared"), heads, rows)
 
 
 def _ends(options: list[Option]) -> list[Option]:
@@ -517,26 +620,25 @@ def clocks_of(told: Dossier) -> list[tuple[Clock, str, str, list[LawLink]]]:
     ]
 
 
-def _papers(of_item: Papers, token: str, answers: Answers) -> dict[str, Any]:
+def _papers(number: int, of_item: Papers, token: str) -> dict[str, Any]:
     asked = [p for status in PAPER_ORDER for p in of_item.of(status)]
     return {
         "of": of_item,
+        "number": number,
         "verdict": say({True: "may_enter", False: "may_not_enter", None: "entry_open"}[of_item.may_enter]),
-        "asked": [paper_shown(p, token) for p in asked],
-        "spared": [paper_shown(p, token) for p in of_item.of("not_required")],
-        "findings": of_item.findings,
-        "facts": [(question(n, reader()), reverse("question", args=[token, f"items[1].facts.{n}"])) for n in of_item.missing_facts if n in attribute_file().attributes],
-    }  # fmt: skip
+        "asked": [paper_shown(p, token, number) for p in asked],
+        "spared": [paper_shown(p, token, number) for p in of_item.of("not_required")],
+    }
 
 
-def paper_shown(paper: Paper, token: str = "") -> PaperShown:  # the answers in the address, no secret
-    """A paper as a row; with a token, the facts it turns on lead to their questions."""
+def paper_shown(paper: Paper, token: str = "", number: int = 1) -> PaperShown:  # the answers in the address, no secret
+    """A paper as a row; with a token, the facts it turns on lead to their questions about the good of this number."""
     language = reader()
     who = (", " if language == "en" else "、").join(words(bodies()[code], language) for code in paper.authority)
     asks = [
         (
             question(name, language),
-            reverse("question", args=[token, f"items[1].facts.{name}"])
+            reverse("question", args=[token, name_of(number, f"{ITEM_FACT}{name}")])
             if token and name in attribute_file().attributes
             else "",
         )
@@ -548,13 +650,35 @@ def paper_shown(paper: Paper, token: str = "") -> PaperShown:  # the answers in 
     )  # fmt: skip
 
 
-def _agreement(a: Any) -> dict[str, Any]:  # noqa: ANN401  # origin.options.Openness
+def _origins(one: ItemOrigin, answers: Answers, token: str) -> dict[str, Any]:
+    """The agreements of one good; where its materials were told, each with what they show under it."""
+    tested = {a.scheme: a for a in one.examination.answers} if one.examination else {}
+    agreements = [_agreement(a, tested.pop(a.scheme, None)) for a in one.agreements]
+    return {
+        "number": one.number, "agreements": agreements, "others": [examined(a) for a in tested.values()], "findings": one.findings,
+        "materials": reverse("materials", args=[token, one.number]), "has_bill": bool(known(goods.of(answers, one.number), BILL)),
+    }  # fmt: skip
+
+
+def _agreement(a: Openness, tested: Answer | None) -> dict[str, Any]:
     language = reader()
-    lines: Iterable[Finding] = (a.rule_line, *a.proof, a.transit)
     return {
         "name": words(a, language), "code": a.code, "rate": a.rate, "status": say(f"status_{a.status}"), "tone": TONES.get(a.status, "grey"),
-        "saving": yuan_grouped(a.saving) if a.saving and a.saving > 0 else "", "lines": [f.message(language) for f in lines],
-        "laws": law_links(a.because), "confidence": a.confidence,
+        "saving": yuan_grouped(a.saving) if a.saving and a.saving > 0 else "",
+        "lines": [f.message(language) for f in (a.rule_line, *a.proof, a.transit)], "laws": law_links(a.because), "confidence": a.confidence,
+        "tested": examined(tested) if tested else None,
+    }  # fmt: skip
+
+
+def examined(a: Answer) -> dict[str, Any]:
+    """What a bill of materials shows under one agreement."""
+    language = reader()
+    lines = (*a.outcome.lines, *a.outcome.questions, *a.achieved, *a.assumptions, *a.transit_lines, *a.proof)
+    said = dict.fromkeys(sentence_of(f, language) for f in lines)
+    return {
+        "name": words(a, language), "code": a.code, "status": STATUS[a.status][0 if language == "zh" else 1], "tone": TESTED_TONES[a.status],
+        "rule": a.rule, "rate": a.rate, "saving": yuan_grouped(a.saving) if a.saving and a.saving > 0 else "", "lines": list(said),
+        "cures": cures_text(a.outcome, language) if a.status != "qualifies" else "", "laws": law_links(a.because), "confidence": a.confidence,
     }  # fmt: skip
 
 

@@ -8,23 +8,14 @@ from typing import Any
 from tongguan.assessment.dutiable import trade_terms_by_name
 from tongguan.assessment.reading import read_shipment
 from tongguan.assessment.shipment import CHANNELS_WITHOUT_CODE, Shipment
+from tongguan.window.ask import goods
+from tongguan.window.ask.goods import FACT, ITEM_FACT, OF_ITEM, PROOF, QUANTITY, RATE, UNKNOWN, known
+from tongguan.window.ask.materials import bill_of
 from tongguan.window.ask.token import Answers
+from tongguan.window.published.rates import Rated, assess_with_rates, filled
+from tongguan.window.published.schedule import world
 
-UNKNOWN = "?"
 LEGS = ("foreign_inland", "freight", "insurance")
-OF_ITEM = {
-    "vat_class": "vat_class",
-    "consumption_tax_class": "consumption_tax_class",
-    "is_country_quota_exhausted": "country_quota_exhausted",
-}
-"""Facts that stand beside the price of an item, by the names the assessment asks for them."""
-QUANTITY, RATE, ITEM_FACT, FACT, PROOF = "quantity_in_", "exchange_rate_", "items[1].facts.", "facts.", "proof."
-
-
-def known(answers: Answers, name: str) -> str:
-    """An answer; empty where there is none, or none is known."""
-    value = answers.get(name, "")
-    return "" if value == UNKNOWN else value
 
 
 def asks_terms(answers: Answers) -> bool:
@@ -40,21 +31,14 @@ def open_legs(answers: Answers) -> list[str]:
 
 def raw_of(answers: Answers, day: dt.date) -> dict[str, Any]:
     """The shipment as a file would tell it. `day` stands in where no day was told."""
-    item: dict[str, Any] = {"name": known(answers, "words"), "commodity_code": known(answers, "code")}
-    item |= {name: known(answers, name) for name in ("origin", "price")}
-    item |= {key: known(answers, name) for name, key in OF_ITEM.items()}
-    item["quantities"] = _starting(answers, QUANTITY)
-    item["facts"] = _starting(answers, ITEM_FACT)
-    item["preferences"] = [{"scheme": code, "proof": proof} for code, proof in _starting(answers, PROOF).items()]
-    currency = known(answers, "currency") or "CNY"
     rates = _starting(answers, RATE)
     shipment = {
         "channel": known(answers, "channel"),
         "dates": {"declared": known(answers, "day") or day.isoformat()},
-        "currency": currency,
+        "currency": known(answers, "currency") or "CNY",
         "exchange_rates": {code: rate for code, rate in rates.items() if code != "CNY"},
         "facts": _starting(answers, FACT),
-        "items": [_told(item)],
+        "items": [_item(goods.of(answers, number)) for number in range(1, max(goods.count(answers), 1) + 1)],
     }
     if asks_terms(answers):
         shipment["trade_terms"] = known(answers, "terms")
@@ -63,9 +47,26 @@ def raw_of(answers: Answers, day: dt.date) -> dict[str, Any]:
     return _told(shipment)
 
 
+def _item(answers: Answers) -> dict[str, Any]:
+    """One good, as if it were the only one."""
+    item: dict[str, Any] = {"name": known(answers, "words"), "commodity_code": known(answers, "code")}
+    item |= {name: known(answers, name) for name in ("origin", "price")}
+    item |= {key: known(answers, name) for name, key in OF_ITEM.items()}
+    item["quantities"] = _starting(answers, QUANTITY)
+    item["facts"] = _starting(answers, ITEM_FACT)
+    item["preferences"] = [{"scheme": code, "proof": proof} for code, proof in _starting(answers, PROOF).items()]
+    item["bill"] = bill_of(answers)
+    return _told(item)
+
+
 def shipment_of(answers: Answers, day: dt.date) -> Shipment:
-    """The shipment to assess. Raises InputRefused with every finding."""
-    return read_shipment(raw_of(answers, day))
+    """The shipment to assess, with what was told and nothing else. Raises InputRefused with every finding."""
+    return read_shipment(raw_of(answers, day), world=world())
+
+
+def rated_of(answers: Answers, day: dt.date) -> Rated:
+    """The shipment assessed, with the published exchange rates that were not told. Raises InputRefused with every finding."""
+    return assess_with_rates(filled(shipment_of(answers, day)), world())
 
 
 def _starting(answers: Answers, beginning: str) -> dict[str, str]:

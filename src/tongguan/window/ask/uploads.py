@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,3 +35,13 @@ def with_file(content: bytes, suffix: str, read: Callable[[Path], Read]) -> Read
         path = Path(folder) / f"file{suffix}"
         path.write_bytes(content)
         return read(path)
+
+
+@contextmanager
+def refusals() -> Iterator[list[Finding]]:
+    """A block in which what is refused becomes findings of the page."""
+    found: list[Finding] = []
+    try:
+        yield found
+    except InputRefused as refused:
+        found += refused.findings

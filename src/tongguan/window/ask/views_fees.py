@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -16,23 +17,37 @@ from tongguan.fees.complaint import complaint
 from tongguan.fees.invoice import Head as BillHead
 from tongguan.fees.invoice import read_invoice
 from tongguan.fees.register import Charge, Term
-from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import yuan_grouped
 from tongguan.tariff.schedule import FOREVER
 from tongguan.window.access import needs
 from tongguan.window.access.middleware import Request
 from tongguan.window.ask import held
 from tongguan.window.ask.results import law_links
-from tongguan.window.ask.uploads import bytes_of, with_file
+from tongguan.window.ask.uploads import bytes_of, refusals, with_file
 from tongguan.window.ask.views_schedule import read_day
 from tongguan.window.look import texts
 from tongguan.window.look.components import Row
-from tongguan.window.look.forms import DayField, LookForm
+from tongguan.window.look.forms import DayField, LookForm, from_address
 from tongguan.window.look.written import reader, words
 
 KINDS = (".csv", ".xlsx", ".yaml", ".yml", ".json")
 ROLES = ("port_operator", "agent", "broker", "carrier", "customs")
+_PLACE = re.compile("CN([A-Z0-9]{3})?")
 TONES = {"listed": "green", "credit": "grey", "cannot_judge": "yellow", "other_currency": "yellow"}
+
+
+class PlaceField(forms.CharField):
+    """CN, or the code of a port."""
+
+    def __init__(self) -> None:
+        super().__init__(label="ask.port", help_text="ask.port_hint", max_length=5, required=False)
+
+    def clean(self, value: object) -> str:
+        """As it was written. Raises ValidationError in the reader's language."""
+        text = str(super().clean(value))
+        if text and not _PLACE.fullmatch(text):
+            raise forms.ValidationError(texts.say("ask.port_malformed", reader()))
+        return text
 
 
 class RegisterForm(LookForm):
@@ -40,13 +55,7 @@ class RegisterForm(LookForm):
 
     q = forms.CharField(label="ask.fee_search", help_text="ask.fee_search_hint", max_length=100, required=False)
     as_of = DayField(label="ask.as_of", required=False)
-    place = forms.RegexField(
-        r"^CN([A-Z0-9]{3})?$", label="ask.port", help_text="ask.port_hint", max_length=5, required=False
-    )
-
-    def __init__(self, *data: Any, **options: Any) -> None:  # noqa: ANN401  # Django's own options
-        super().__init__(*data, **options)
-        self.fields["place"].error_messages["invalid"] = texts.say("ask.port_malformed", reader())
+    place = PlaceField()
 
 
 class BillForm(LookForm):
@@ -54,9 +63,7 @@ class BillForm(LookForm):
 
     bill = forms.FileField(label="ask.fee_bill", help_text="ask.fee_bill_hint")
     day = DayField(label="ask.fee_day", required=False)
-    place = forms.RegexField(
-        r"^CN([A-Z0-9]{3})?$", label="ask.port", help_text="ask.port_hint", max_length=5, required=False
-    )
+    place = PlaceField()
     role = forms.ChoiceField(label="ask.fee_role", required=False)
 
     def __init__(self, *data: Any, **options: Any) -> None:  # noqa: ANN401  # Django's own options
@@ -67,17 +74,15 @@ class BillForm(LookForm):
             *((r, texts.say(f"ask.role_{r}", language)) for r in ROLES),
         ]
         self.fields["role"].choices = roles  # type: ignore[attr-defined]  # a choice field has choices
-        self.fields["place"].error_messages["invalid"] = texts.say("ask.port_malformed", language)
 
 
 @needs("ask")
 @require_GET
 def fees(request: Request) -> HttpResponse:
     """The register: who pays, how much at most, on what basis."""
-    form = RegisterForm(request.GET) if {"q", "as_of", "place"} & set(request.GET) else RegisterForm()
-    is_read = form.is_valid() if form.is_bound else True
+    form, status = from_address(RegisterForm, request.GET)
     day = read_day(form, "as_of", request.moment.day)
-    sent = form.cleaned_data if form.is_bound and is_read else {}
+    sent = form.cleaned_data if form.is_bound and status == 200 else {}
     place, needle = sent.get("place") or "CN", (sent.get("q") or "").strip().casefold()
     register = held.register()
     rows = [
@@ -90,7 +95,7 @@ def fees(request: Request) -> HttpResponse:
         for term in register.terms_on(name, day, place)
     ]
     context = {"form": form, "rows": rows, "day": day, "place": place, "lists": register.lists_on(day, place)}
-    return render(request, "ask/fees.html", context, status=200 if is_read else 422)
+    return render(request, "ask/fees.html", context, status=status)
 
 
 def _term(charge: Charge, t: Term) -> dict[str, Any]:
@@ -111,12 +116,8 @@ def check(request: Request) -> HttpResponse:
     """A bill judged line by line: listed, above the cap, twice, not listed, not yours, abolished."""
     form = BillForm(request.POST, request.FILES) if request.method == "POST" else BillForm()
     told: Checked | None = None
-    findings: list[Finding] = []
-    if form.is_bound and form.is_valid():
-        try:
-            told = _checked(form.cleaned_data)
-        except InputRefused as refused:
-            findings = list(refused.findings)
+    with refusals() as findings:
+        told = _checked(form.cleaned_data) if form.is_bound and form.is_valid() else None
     written = complaint(told) if told else None
     context = {
         "form": form, "told": told, "findings": findings or (told.findings if told else ()), "lines": [_judged(j) for j in told.lines] if told else [],

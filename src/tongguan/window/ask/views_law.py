@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from tongguan.window.access.middleware import Request
 from tongguan.window.ask.results import law_links, say
 from tongguan.window.look.components import Head, Row, Table
 from tongguan.window.look.written import day as written_day
-from tongguan.window.look.written import reader, words
+from tongguan.window.look.written import days_in, reader, words
 
 MOST_CASES = 60
 
@@ -64,7 +65,14 @@ def law(request: Request) -> HttpResponse:
         if not needle or needle in f"{key} {one.title_zh} {one.title_en} {one.number}".casefold()
     ]
     gaps = [(s.rule, what, zh if reader() == "zh" else en) for s in rules for what, zh, en in s.not_encoded]
-    return render(request, "ask/law.html", {"rules": rules, "instruments": listed, "gaps": gaps, "q": needle})
+    named = [(_title(s), s) for s in rules]
+    return render(request, "ask/law.html", {"rules": named, "instruments": listed, "gaps": gaps, "q": needle})
+
+
+def _title(summary: RuleSummary) -> str:
+    """What a rule is called. Rules are told in English with their Chinese terms in brackets, and Chinese readers are shown those first."""
+    terms = re.findall(r"[(（]([^()（）]*[\u4e00-\u9fff][^()（）]*)[)）]", summary.title) if reader() == "zh" else []
+    return "；".join(terms) or days_in(summary.title, reader())
 
 
 @needs("ask")
@@ -78,6 +86,7 @@ def rule(request: Request, name: str) -> HttpResponse:
     cases = cases_of(name)
     context = {
         "summary": summary,
+        "title": _title(summary),
         "text": docstring_of(name).partition("\n")[2].strip("\n"),
         "numbers": [_number(key, p) for key, p in parameters_of(name).items()],
         "cases": [

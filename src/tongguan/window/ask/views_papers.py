@@ -17,13 +17,13 @@ from tongguan.assessment.shipment import GoodsItem
 from tongguan.law.controls.tables import attribute_file
 from tongguan.window.access import needs
 from tongguan.window.access.middleware import Request
-from tongguan.window.ask import held
 from tongguan.window.ask.forms import channel_choices, channel_text, country_choices
 from tongguan.window.ask.results import PAPER_ORDER, paper_shown, say, value_text
 from tongguan.window.ask.views_schedule import read_day
 from tongguan.window.look import texts
 from tongguan.window.look.forms import DayField, LookForm
 from tongguan.window.look.written import reader
+from tongguan.window.published.schedule import world
 
 FACT = "fact_"
 
@@ -87,7 +87,7 @@ def papers(request: Request) -> HttpResponse:
     code = form.cleaned_data["code"].replace(".", "").replace(" ", "")
     item = GoodsItem(code, origin=form.cleaned_data["origin"] or None, facts=facts)
     asked = Question(item, day, form.cleaned_data["channel"] or "general_trade", shipment_facts=facts)
-    told = papers_of(asked, held.world())
+    told = papers_of(asked, world())
     names = list(dict.fromkeys([*given, *(n for n in told.missing_facts if n in attribute_file().attributes)]))
     chosen = {f"{FACT}{name}": value for name, value in facts.items()}
     context = {

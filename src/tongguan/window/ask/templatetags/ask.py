@@ -10,7 +10,7 @@ from django import template
 from tongguan.assessment.letter import Block, Heading, Sentence, Table
 from tongguan.grammar.findings import Finding
 from tongguan.window.ask.results import law_links
-from tongguan.window.look.written import reader
+from tongguan.window.look.written import days_in, reader, said_of
 
 register = template.Library()
 
@@ -19,7 +19,8 @@ register = template.Library()
 def finding_said(finding: Finding) -> dict[str, Any]:
     """A finding in the reader's language with its law as links."""
     language = reader()
-    return {"text": finding.message(language), "next": finding.next_step(language), "laws": law_links(finding.because)}
+    text, following = said_of(finding, language)
+    return {"text": text, "next": following, "laws": law_links(finding.because)}
 
 
 @register.inclusion_tag("ask/_blocks.html")
@@ -33,9 +34,13 @@ def _shown(block: Block, language: str) -> dict[str, Any]:
     if isinstance(block, Heading):
         return {"kind": "heading", "text": block.text.only(language)}
     if isinstance(block, Sentence):
-        text = " ".join(part for part in (block.symbol, block.lead, block.text.only(language)) if part)
+        text = " ".join(
+            part for part in (block.symbol, block.lead, days_in(block.text.only(language), language)) if part
+        )
         return {"kind": "sentence", "text": text, "tone": block.tone}
     if isinstance(block, Table):
-        rows = [[(c.only(language), n in block.right) for n, c in enumerate(row)] for row in block.rows]
+        rows = [
+            [(days_in(c.only(language), language), n in block.right) for n, c in enumerate(row)] for row in block.rows
+        ]
         return {"kind": "table", "rows": rows, "heads": [c.only(language) for c in block.header]}
-    return {"kind": "verbatim", "text": "\n".join(block.lines())}
+    return {"kind": "verbatim", "text": days_in("\n".join(block.lines()), language)}
