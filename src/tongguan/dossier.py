@@ -33,6 +33,9 @@ from tongguan.origin.explain import STATUS, cures_text
 from tongguan.origin.options import ItemOrigin, Openness, origins_of_shipment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tongguan.tariff.classification.guide import Guide
     from tongguan.tariff.classification.result import Choice, Classification
     from tongguan.tariff.schedule import Line
 
@@ -140,8 +143,9 @@ def dossier(
     register: Register | None = None,
     catalogues: Catalogues | None = None,
     today: dt.date | None = None,
+    guide: Callable[[], Guide] | None = None,
 ) -> Dossier:
-    """Everything that can be said of a shipment. With `assessment`, the one already made is used."""
+    """Everything that can be said of a shipment. With `assessment`, the one already made is used; with `guide`, the one that is there for codes to find."""
     world = world or shipped_world()
     asked = border(shipment, world, assessment=assessment, catalogues=catalogues, today=today)
     findings: list[Finding] = []
@@ -150,21 +154,25 @@ def dossier(
     answer = asked.assessment
     return Dossier(
         answer, asked.papers, asked.timeline, landed_cost(answer, fees), tuple(findings),
-        origins_of_shipment(shipment, answer, world), _codes(shipment, answer, world),
+        origins_of_shipment(shipment, answer, world), _codes(shipment, answer, world, guide or _guide),
     )  # fmt: skip
 
 
-def _codes(shipment: Shipment, answer: Assessment, world: World) -> tuple[CodeToFind, ...]:
+def _guide() -> Guide:
+    from tongguan.tariff.classification.guide import Guide  # loads the search, which an item with a code has no use for
+
+    return Guide("cn")
+
+
+def _codes(shipment: Shipment, answer: Assessment, world: World, guide: Callable[[], Guide]) -> tuple[CodeToFind, ...]:
     """What the code of each item may be whose assessment waits for one."""
     waiting = [i.number for i in answer.items if any(f.code == "tariff.code_to_be_found" for f in i.findings)]
     if not waiting:
         return ()
-    from tongguan.tariff.classification.guide import Guide  # loads the search, which an item with a code has no use for
-
-    guide = Guide("cn")
+    asked = guide()
     found = []
     for number in waiting:
-        classified = guide.classify(shipment.items[number - 1].name)
+        classified = asked.classify(shipment.items[number - 1].name)
         first = [(c.code, c.share, c.text) for c in classified.candidates[:MOST_CODES]]
         if not first and classified.code:
             first = [(classified.code, classified.confidence, classified.text)]

@@ -52,6 +52,7 @@ __all__ = [
     "Path",
     "Taxes",
     "additional_duties",
+    "applying",
     "charge_of",
     "claimed",
     "duty_under",
@@ -209,15 +210,22 @@ def _not_held(k: Known, found: tuple[Scheme, Membership]) -> Option:
 LAWFUL = frozenset({APPLIES, OPEN, NEEDS_EVIDENCE})
 
 
+def applying(options: list[Option]) -> Option | None:
+    """The option that applies, before anything is ranked; None where none is open.
+
+    It is the cheapest of those open on the facts declared: nobody is obliged to take a dearer rate than the law offers; among equals the one that
+    needs no proof of origin.
+    """
+    open_now = [o for o in options if o.status == OPEN and o.total is not None]
+    return min(open_now, key=lambda o: (o.total or 0, bool(o.scheme), o.evidence_cost, o.basis), default=None)
+
+
 def rank(options: list[Option]) -> list[Option]:
     """Name the option that applies, give each lawful one its saving and its two ranks, and put them in order of total payable.
 
-    What applies is the cheapest of those open on the facts declared: nobody is obliged to take a dearer rate than the law offers; among equals the
-    one that needs no proof of origin. What its evidence cost is spent; `rank_with_evidence` orders the same options by total payable with the
-    declared evidence costs.
+    What its evidence cost is spent; `rank_with_evidence` orders the same options by total payable with the declared evidence costs.
     """
-    open_now = [o for o in options if o.status == OPEN and o.total is not None]
-    applied = min(open_now, key=lambda o: (o.total or 0, bool(o.scheme), o.evidence_cost, o.basis), default=None)
+    applied = applying(options)
     lawful = [o for o in options if o.status in LAWFUL and o.total is not None]
     by_total = sorted(o.total or 0 for o in lawful)
     by_evidence = sorted(o.total_with_evidence or 0 for o in lawful)

@@ -31,6 +31,7 @@ from tongguan.assessment.shipment import (
     Preference,
     Shipment,
 )
+from tongguan.assessment.world import World
 from tongguan.grammar.findings import NOTHING_NEAR, Finding, InputRefused
 from tongguan.grammar.money import MAX_QUANTITY_MILLI, MAX_VALUE_FEN, NotAnAmount, decimal_of
 from tongguan.grammar.strict_yaml import MAX_DEPTH, AliasUsed, KeyTwice, TooDeep, load_from_outside
@@ -219,16 +220,16 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def read_shipment(content: object, path: str = "") -> Shipment:
-    """A Shipment from a mapping of text. Raises InputRefused with every problem at once."""
+def read_shipment(content: object, path: str = "", world: World | None = None) -> Shipment:
+    """A Shipment from a mapping of text. Raises InputRefused with every problem at once; `world` is what the rest would be assessed by."""
     reader = Reader()
     shipment = _shipment(reader, content, path)
     if reader.findings or shipment is None:
-        raise InputRefused(reader.findings + (_also_wrong(shipment, reader.findings, path) if shipment else []))
+        raise InputRefused(reader.findings + (_also_wrong(shipment, reader.findings, path, world) if shipment else []))
     return shipment
 
 
-def _also_wrong(shipment: Shipment, known: list[Finding], path: str) -> list[Finding]:
+def _also_wrong(shipment: Shipment, known: list[Finding], path: str, world: World | None) -> list[Finding]:
     """What the assessment would say of the rest, so that a second attempt is not needed to hear it. What follows from `known` is left out."""
     from tongguan.assessment.assess import assess
 
@@ -239,7 +240,7 @@ def _also_wrong(shipment: Shipment, known: list[Finding], path: str) -> list[Fin
     prefix = f"{path}." if path else ""
     return [
         Finding(f.code, f"{prefix}{f.path}", f.facts, f.because)
-        for f in assess(shipment).all_findings
+        for f in assess(shipment, world).all_findings
         if f.severity == "error"
         and not any(place.startswith(f.path) or f.path.startswith(place) for place in places)
         and not (rates_are_wrong and f.code == "valuation.exchange_rate_missing")

@@ -14,8 +14,8 @@ import msgspec
 
 from tongguan.assessment import pipeline
 from tongguan.assessment.draft import Draft
-from tongguan.assessment.general_import import Known, Taxes, rank, tax_charges
-from tongguan.assessment.result import APPLIES, Charge, Option
+from tongguan.assessment.general_import import Known, Taxes, applying, tax_charges
+from tongguan.assessment.result import Charge, Option
 from tongguan.assessment.world import World
 from tongguan.grammar.parameters import LawBook
 from tongguan.law.low_value.rule import highest_waived
@@ -69,7 +69,7 @@ def _leading(draft: Draft) -> Option | None:
     """The option whose taxes stand for the item when the consignment is summed: the one that applies in its first case."""
     if not draft.cases:
         return None
-    return next((o for o in rank(draft.cases[0][2]) if o.status == APPLIES), None)
+    return applying(draft.cases[0][2])
 
 
 def _sums(option: Option | None, kinds: Iterable[str]) -> dict[str, int]:

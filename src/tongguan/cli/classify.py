@@ -20,6 +20,7 @@ from tongguan.grammar.findings import Finding, InputRefused
 
 if TYPE_CHECKING:
     from tongguan.tariff.classification.guide import Guide
+    from tongguan.tariff.classification.notes import Note
     from tongguan.tariff.classification.result import Asked, Classification
 
 RESULT_COLUMNS = ["id", "term", "state", "code", "digits", "confidence", "best", "question"]
@@ -105,6 +106,11 @@ def _in(words: dict[str, str], language: str) -> str:
     return words.get(language) or next(iter(words.values()), "")
 
 
+def _show_note(note: Note, language: str) -> None:
+    text, source = (note.zh, note.source_zh) if language == "zh" else (note.en, note.source_en)
+    print(f"  § {text} [{source}, {note.confidence}]")
+
+
 def _show_question(asked: Asked, language: str) -> None:
     print(f"\n{asked.key}: {_in(asked.text, language)}")
     for number, choice in enumerate(asked.choices, start=1):
@@ -112,7 +118,7 @@ def _show_question(asked: Asked, language: str) -> None:
         own = _in(choice.text, language)
         print(f"  {number}. {choice.key if choice.key == choice.towards else own}{leads}")
     for note in asked.notes.values():
-        print(f"  § {note.zh if language == 'zh' else note.en} [{note.source}, {note.confidence}]")
+        _show_note(note, language)
 
 
 def _show(found: Classification, language: str) -> None:
@@ -126,7 +132,7 @@ def _show(found: Classification, language: str) -> None:
         _show_question(found.question, language)
     else:
         for note in found.notes.values():
-            print(f"  § {note.zh if language == 'zh' else note.en} [{note.source}, {note.confidence}]")
+            _show_note(note, language)
     _say(found.findings, language)
 
 

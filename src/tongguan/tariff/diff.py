@@ -14,6 +14,7 @@ from tongguan.grammar.money import half_up
 from tongguan.tariff.schedule import Line, Rate, Schedule
 from tongguan.tariff.store import Alternative, LoadedSchedule, figures
 
+LINE_DIGITS = 8
 Key = tuple[str, str]
 """Kind of rate, and scheme."""
 
@@ -75,28 +76,22 @@ class ChapterSummary(NamedTuple):
 def stated_on(schedule: Schedule, code: str, day: dt.date) -> dict[Key, list[Alternative]]:
     """What is held of an 8-digit code on a day, by detailed code where there are any."""
     if isinstance(schedule, LoadedSchedule):
-        family = schedule.families.get(code)
-        return family.alternatives(code, day) if family else {}
+        return schedule.alternatives(code, day)
     return {(r.kind, r.scheme): [Alternative(code, "", r)] for r in schedule.rates_on(code, day)}
 
 
 def line_on(schedule: Schedule, code: str, day: dt.date) -> Line | str:
     """The line of an 8-digit code on a day, or the message code that says why there is none."""
-    if isinstance(schedule, LoadedSchedule):
-        family = schedule.families.get(code)
-        if family is None:
-            return "tariff.line_not_held"
-        lines = [line for line in family.editions(code) if line.since <= day <= line.until]
-        if lines:
-            return lines[0]
     try:
         return schedule.line(code, day)
     except OutOfCoverage as outside:
         return outside.code
 
 
-def codes_of(schedule: Schedule) -> set[str]:
-    """Every 8-digit code a schedule holds."""
+def codes_of(schedule: Schedule, prefix: str = "") -> set[str]:
+    """Every 8-digit code a schedule holds that begins so. All codes of a loaded schedule are read in one pass."""
+    if prefix:
+        return {code for code in schedule.codes_under(prefix) if len(code) == LINE_DIGITS}
     return set(schedule.families) if isinstance(schedule, LoadedSchedule) else set(schedule.lines)
 
 
@@ -111,7 +106,7 @@ def diff(
     """Lines whose rates in force differ between `before` on one day and `after` on the other; `kinds` empty: every kind."""
     found = ScheduleDiff([], [], [], [], 0)
     compared = 0
-    for code in sorted(code for code in codes_of(before) | codes_of(after) if code.startswith(prefix)):
+    for code in sorted(codes_of(before, prefix) | codes_of(after, prefix)):
         old, new = line_on(before, code, day_before), line_on(after, code, day_after)
         if isinstance(old, str) and isinstance(new, str):
             continue

@@ -131,7 +131,10 @@ class Overlays:
         self.rates = _whole_days(self.rates)
         self._by_day = _by_prefix(self.rates)
         self._every_state = _by_prefix(self.rates, ("in_force", "suspended"))
-        self._remembered = lru_cache(maxsize=4096)(self._touching)  # asked several times for every item
+        # asked several times for every item
+        self._remembered = lru_cache(maxsize=4096)(self._touching)
+        self._reaching = lru_cache(maxsize=4096)(self._rows_reaching)
+        self._unknown = lru_cache(maxsize=4096)(self._horizons_unknown)
 
     def touching(self, code: str, day: dt.date, at: str = "") -> tuple[OverlayRate, ...]:
         """Every row in force on a day that covers a code, whatever the origin; suspended rows are left out.
@@ -163,6 +166,9 @@ class Overlays:
 
     def unknown_on(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[Horizon]:
         """Measures that reach, or may still reach, a code and origin on a day and whose rates we do not hold: never zero."""
+        return list(self._unknown(code, iso2, day, origins))
+
+    def _horizons_unknown(self, code: str, iso2: str, day: dt.date, origins: Origins) -> tuple[Horizon, ...]:
         found = []
         for horizon in self.horizons.values():
             if day <= horizon.until:
@@ -178,7 +184,7 @@ class Overlays:
                 )
             if is_reached:
                 found.append(horizon)
-        return found
+        return tuple(found)
 
     def last_confirmed(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[Horizon]:
         """Horizons of the measures levied on a code and origin that nobody has looked at since."""
@@ -191,9 +197,7 @@ class Overlays:
         """The rows that cover a code and an origin on a day. Rows of one measure add up; an exporter's own rows replace those for all others."""
         own: dict[str, list[OverlayRate]] = {}
         others: dict[str, list[OverlayRate]] = {}
-        for row in self.touching(code, day, at):
-            if iso2 in row.excluded_origins or not origins.in_group(iso2, row.origin, day):
-                continue
+        for row in self._reaching(code, iso2, day, origins, at):
             if not row.exporter:
                 others.setdefault(row.measure, []).append(row)
             elif row.exporter.casefold() == exporter.casefold():
@@ -201,6 +205,13 @@ class Overlays:
         return [row for measure, rows in others.items() if measure not in own for row in rows] + [
             r for rows in own.values() for r in rows
         ]
+
+    def _rows_reaching(self, code: str, iso2: str, day: dt.date, origins: Origins, at: str) -> tuple[OverlayRate, ...]:
+        return tuple(
+            row
+            for row in self.touching(code, day, at)
+            if iso2 not in row.excluded_origins and origins.in_group(iso2, row.origin, day)
+        )
 
     def exporters_named(self, code: str, iso2: str, day: dt.date, origins: Origins) -> list[str]:
         """Exporters with a rate of their own among the measures on a code and origin."""

@@ -660,7 +660,7 @@ class LoadedSchedule(Schedule):
 
     def _family(self, code: str) -> _Family:
         key = code[:8] if len(code) in (8, 10) and code.isascii() and code.isdigit() else ""
-        family = self._families.get(key)
+        family = self.__dict__.get("families", self._families).get(key) or self._families.get(key)
         if family is None:
             family = next(self._read(f"code >= '{key}' AND code < '{key}:'" if key else "0", [key]))
             self._families[key] = family

@@ -16,11 +16,12 @@ MOST_NOTES = 3
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule or note. between: groups of codes it tells apart; words: what is asked in words it speaks about."""
+    """One rule or note, and where it stands. between: groups of codes it tells apart; words: what is asked in words it speaks about."""
 
     zh: str
     en: str
-    source: str
+    source_zh: str
+    source_en: str
     confidence: str
     between: list[str] = []
     words: list[str] = []
@@ -41,7 +42,13 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def to_json(self) -> dict[str, str]:
         """For programs."""
-        return {"zh": self.zh, "en": self.en, "source": self.source, "confidence": self.confidence}
+        return {
+            "zh": self.zh,
+            "en": self.en,
+            "source": self.source_en,
+            "source_zh": self.source_zh,
+            "confidence": self.confidence,
+        }
 
 
 @cache

@@ -6,14 +6,20 @@ act first, so that the journal reads as it would have been written. Nothing is p
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import heapq
 import random
 from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
+from tongguan.grammar.errors import OutOfCoverage
+from tongguan.grammar.findings import InputRefused
 from tongguan.window import clock
 from tongguan.window.access.actor import Actor, Moment
 from tongguan.window.accounts.demonstration import people
@@ -23,18 +29,25 @@ from tongguan.window.charges import acts as charges
 from tongguan.window.charges.models import Determination, PaymentTold, Security
 from tongguan.window.clearance import officers
 from tongguan.window.declarations.models import Declaration
-from tongguan.window.demonstration.shipments import facts_of
 from tongguan.window.examination import acts as examination
 from tongguan.window.examination import lots
 from tongguan.window.journal.verify import anchor_days
 from tongguan.window.lodging import acts
+from tongguan.window.lodging.examples import facts_of
+from tongguan.window.notices import acts as notices
 from tongguan.window.permits import acts as permits
 from tongguan.window.permits import licences
 from tongguan.window.permits.models import OPEN, Case, Licence
+from tongguan.window.published import rates
+from tongguan.window.published.reading import day_that_counts, month_after
 from tongguan.window.release_times.figures import tally
 
 WEEKS = 7
 KINDS = ("wine", "beef", "formula", "robot", "fans")
+CALLED_OF = ("accepted", "returned", "selected", "tax_determined", "paid", "released")
+"""What the importer's own system is told of."""
+RATES = Path(__file__).parent / "exchange_rates.csv"
+NOT_PUBLISHED = "演示数字，并非公布的汇率 Made up for the demonstration, published by nobody"
 CLEARED = 60
 """Shipments that are done: enough for figures of every stage."""
 Wait = dt.timedelta
@@ -121,7 +134,7 @@ class Demonstration:
     def _licence(self, case: Case) -> tuple[Licence | None, int]:
         if not permits.is_in_quantity(case):
             return None, 0
-        return Licence.objects.get(body=case.body, holder=self.importer, goods=case.requirement), 27_000_000
+        return Licence.objects.get(body=case.body, holder=self.importer), 27_000_000
 
     def taxed(self, moment: Moment, declaration: Declaration) -> Determination | None:
         """Accept, review to the end and determine the tax."""
@@ -143,7 +156,7 @@ class Demonstration:
     def paid(self, moment: Moment, notice: Determination | None, by: str = "importer") -> None:
         """Tell of the payment, and have an officer confirm that the money is there."""
         if (told := self.told(moment, notice, by)) is not None:
-            charges.confirm_payment(self.actors["officer"], moment, told)
+            charges.confirm_payment(self.actors["officer"], moment, told, paid_on=moment.day)
 
     def _hours(self, low: int, high: int) -> Wait:
         return HOUR * self.lots.randint(low, high) + Wait(minutes=self.lots.randint(0, 59))
@@ -161,12 +174,30 @@ class Demonstration:
             told.append((self.begin + DAY + room * number, lambda k=kind, b=by, x=examined: self.to_the_end(k, b, x)))  # type: ignore[misc]  # bound early
         for days, story in (
             (9, self.refund_open), (8, self.questioned), (7, self.two_steps), (6, self.against_security), (6, self.suspended),
-            (5, self.refused_permit), (5, self.withdrawn), (4, self.returned), (4, self.selected), (4, self.to_be_paid), (3, self.paid_waiting),
+            (5, self.refused_permit), (5, self.withdrawn), (4, self.returned), (4, self.selected), (4, self.to_be_paid), (3, self.told_and_waiting),
+            (3, self.paid_waiting),
             (3, self.amendment_asked), (2, self.lot_drawn), (2, self.under_review), (1, self.accepted), (1, self.just_lodged),
         ):  # fmt: skip
             told.append((now - DAY * days - HOUR * 3, story))
-        told.append((now - HOUR * 2, self.drafts))
+        told.insert(0, (self.begin, self.exchange_rates))
+        told += [(now - DAY * 3, self.told_by_call), (now - HOUR * 2, self.drafts)]
         return told
+
+    def exchange_rates(self) -> Story:
+        """The operator loads made-up rates of each month's day, for as long as the days off of the year are known."""
+        moment = yield Wait()
+        for months in range(WEEKS // 4 + 2):
+            try:
+                counts = day_that_counts(month_after(moment.day) if months else moment.day)
+            except OutOfCoverage:
+                return
+            if counts > moment.day:
+                moment = yield DAY * (counts - moment.day).days
+            rates.load(
+                self.actors["operator"], moment, "demonstration.csv",
+                RATES.read_bytes().replace(b"{day}", counts.isoformat().encode()), source=NOT_PUBLISHED,
+            )  # fmt: skip
+            moment = yield DAY * ((month_after(counts) - moment.day).days if months else 0)
 
     def licences_and_promises(self) -> Story:
         """The bodies enter the licences they issued, and promise how long they will take."""
@@ -174,12 +205,12 @@ class Demonstration:
         quarantine = self.actors["quarantine"]
         licences.enter(
             quarantine, moment, number="AP3100-2026-0117", holder=self.importer, quantity_milli=800_000_000, unit="kg",
-            valid_from=moment.day, valid_until=moment.day + DAY * 300, goods="quarantine-permit",
+            valid_from=moment.day, valid_until=moment.day + DAY * 300, goods="冻牛肉 Frozen beef",
         )  # fmt: skip
         trade = self.actors["trade"]
         licences.enter(
             trade, moment, number="AL-2026-004411", holder=self.importer, quantity_milli=2_000_000_000, unit="kg",
-            valid_from=moment.day, valid_until=moment.day + DAY * 180, goods="automatic-licence",
+            valid_from=moment.day, valid_until=moment.day + DAY * 180, document="7", goods="牛肉 Beef",
         )  # fmt: skip
         permits.promise(self.actors["quarantine-senior"], moment, "food-inspection", 3)
         permits.promise(self.actors["market-senior"], moment, "infant-formula-recipe", 10)
@@ -341,6 +372,18 @@ class Demonstration:
         moment = yield DAY
         self.taxed(moment, made)
 
+    def told_and_waiting(self) -> Story:
+        """The importer says that it has paid; Customs waits for the bank."""
+        moment = yield Wait()
+        made = self.lodged(moment, "fans")
+        moment = yield HOUR * 4
+        officers.accept(self.actors["officer"], moment, made)
+        self.agree(moment, made)
+        moment = yield DAY
+        notice = self.taxed(moment, made)
+        moment = yield HOUR * 8
+        self.told(moment, notice)
+
     def paid_waiting(self) -> Story:
         """Paid, reviewed, agreed to: nothing stands against its release."""
         moment = yield Wait()
@@ -359,7 +402,7 @@ class Demonstration:
         made = self.lodged(moment, "robot")
         moment = yield HOUR * 5
         officers.accept(self.actors["officer"], moment, made)
-        moment = yield DAY
+        moment = yield HOUR * 12  # before lots are drawn: what is selected for examination is not amended
         facts = dict(acts.writing_of(made))
         facts["transport"] = {**facts["transport"], "goods_place": "洋山港区五号仓库"}
         acts.ask_amendment(
@@ -396,6 +439,14 @@ class Demonstration:
         for kind in ("wine", "beef", "robot"):
             self.lodged(moment, kind)
             moment = yield HOUR * 6
+
+    def told_by_call(self) -> Story:
+        """The importer's own system asks to be told of some events; where this window cannot call itself there is no call-back."""
+        moment = yield Wait()
+        with contextlib.suppress(InputRefused):
+            notices.make_call_back(
+                self.actors["importer"], moment, url=settings.ADDRESS + reverse("demonstration_receiver"), events=CALLED_OF
+            )  # fmt: skip
 
     def drafts(self) -> Story:
         """Two drafts: one ready to be lodged, one hardly begun."""
