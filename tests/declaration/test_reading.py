@@ -35,6 +35,7 @@ def test_a_whole_declaration_is_read(wine):
 def test_every_problem_is_told_at_its_field_all_at_once(wine):
     wine["header"]["trade_mood"] = "0110"
     wine["header"]["self_assessed"] = "perhaps"
+    wine["header"]["channel"] = "USD"
     wine["transport"]["arrived_on"] = "2025-02-30"
     wine["transport"]["mode"] = "Q"
     wine["goods"][0]["currency"] = "502"
@@ -46,6 +47,7 @@ def test_every_problem_is_told_at_its_field_all_at_once(wine):
     assert problems(wine) == {
         "header.trade_mood": "input.key_not_known",
         "header.self_assessed": "input.not_yes_or_no",
+        "header.channel": "input.not_in_list",
         "transport.arrived_on": "input.not_a_date",
         "transport.mode": "declaration.code_not_in_table",
         "goods[0].currency": "declaration.code_replaced",
@@ -55,6 +57,12 @@ def test_every_problem_is_told_at_its_field_all_at_once(wine):
         "parties.importer_name": "declaration.text_too_long",
         "goods[1]": "input.not_a_mapping",
     }
+
+
+@pytest.mark.parametrize("written", ["duty_relief", "减免税货物"])
+def test_a_channel_is_told_by_our_word_or_by_its_name(wine, written):
+    wine["header"]["channel"] = written
+    assert read(wine).header.channel == "duty_relief"
 
 
 def test_a_replaced_currency_code_names_its_successor(wine):
@@ -164,6 +172,7 @@ VALUES = {
     "text": st.text(string.ascii_letters + string.digits + "-/", max_size=1),
     "name": TEXT,
     "lines": TEXT,
+    "channel": st.sampled_from(["", "duty_relief", "减免税货物"]),
     "flag": st.booleans(),
     "date": st.dates(min_value=dt.date(1980, 1, 1), max_value=dt.date(2100, 1, 1)).map(str),
     "number": st.integers(0, 999_999_999),

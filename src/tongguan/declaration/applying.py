@@ -71,6 +71,14 @@ def _fields_of(family: str) -> tuple[_Field, ...]:
     return tuple(found)
 
 
+class _Drawn(NamedTuple):
+    """A field of an application as drawn from the declaration, by its keys: values, keys of what nobody has told, where each stands."""
+
+    values: dict[str, Any]
+    missing: list[str]
+    source: dict[str, str]
+
+
 class Application(msgspec.Struct, frozen=True):
     """What one agency is asked for: a paper, for some goods items (counted from 1), with its fields drawn from the declaration.
 
@@ -125,15 +133,16 @@ class _Told:
 
     def __init__(self, declaration: Declaration) -> None:
         self.declaration = declaration
-        self._found: dict[tuple[str, str, int], tuple[str, Any, bool]] = {}
+        self._drawn: dict[tuple[_Field, tuple[int, ...]], _Drawn] = {}
 
-    def at(self, group: str, rest: str, item: int = 0) -> tuple[str, Any, bool]:
-        """Path and value of a place, of the whole declaration or of one goods item, and whether anybody has told it."""
-        found = self._found.get((group, rest, item))
+    def drawn(self, field: _Field, items: tuple[int, ...]) -> _Drawn:
+        """A field of an application over these goods items: one of the whole declaration, or one for each item."""
+        found = self._drawn.get((field, items))
         if found is None:
-            path, value = self._look(group, rest, item)
-            is_told = isinstance(value, Decimal) or value not in NOTHING
-            found = self._found[group, rest, item] = (path, value, is_told)
+            found = self._drawn[field, items] = _Drawn({}, [], {})
+            for item in items if field.group == "goods" else (0,):
+                key = f"{field.name}[{item}]" if item and len(items) > 1 else field.name
+                _put(found, field, key, *self._look(field.group, field.rest, item))
         return found
 
     def _look(self, group: str, rest: str, item: int) -> tuple[str, Any]:
@@ -174,12 +183,13 @@ def _application(told: _Told, paper: Paper, items: tuple[int, ...]) -> Applicati
     source: dict[str, str] = {}
     number = _number_held(told.declaration, paper, items)
     for field in _fields_of(paper.family):
-        for key, (path, value, is_told) in _drawn(told, field, items, paper, number):
-            if is_told:
-                values[key], source[key] = value, path
-            elif field.is_needed:
-                missing.append(key)
-                source[key] = path
+        if (field.group, field.rest) == NUMBER:
+            _put(_Drawn(values, missing, source), field, field.name, f"papers[{paper.id}].number", number)
+            continue
+        drawn = told.drawn(field, items)
+        values |= drawn.values
+        missing += drawn.missing
+        source |= drawn.source
     return Application(
         body=paper.authority[0],
         requirement=paper.id,
@@ -197,6 +207,15 @@ def _application(told: _Told, paper: Paper, items: tuple[int, ...]) -> Applicati
     )
 
 
+def _put(drawn: _Drawn, field: _Field, key: str, path: str, value: Any) -> None:  # noqa: ANN401  # any kind of fact
+    """Note one value, or that nobody has told it."""
+    if isinstance(value, Decimal) or value not in NOTHING:
+        drawn.values[key], drawn.source[key] = value, path
+    elif field.is_needed:
+        drawn.missing.append(key)
+        drawn.source[key] = path
+
+
 def _number_held(declaration: Declaration, paper: Paper, items: tuple[int, ...]) -> str:
     """The number of the paper where it is attached for every item it is asked for."""
     numbers = []
@@ -209,20 +228,6 @@ def _number_held(declaration: Declaration, paper: Paper, items: tuple[int, ...])
             if held.number and (held.requirement == paper.id or (held.document and held.document == paper.document))
         ]
     return ", ".join(dict.fromkeys(numbers))
-
-
-def _drawn(
-    told: _Told, field: _Field, items: tuple[int, ...], paper: Paper, number: str
-) -> list[tuple[str, tuple[str, Any, bool]]]:
-    """One field by its key: one of the whole declaration, or one for each goods item."""
-    name, group, rest, _ = field
-    if group == "goods":
-        if len(items) == 1:
-            return [(name, told.at(group, rest, items[0]))]
-        return [(f"{name}[{item}]", told.at(group, rest, item)) for item in items]
-    if (group, rest) == NUMBER:
-        return [(name, (f"papers[{paper.id}].number", number, bool(number)))]
-    return [(name, told.at(group, rest))]
 
 
 def questions(asked: Sequence[Application]) -> tuple[Ask, ...]:

@@ -19,7 +19,8 @@ NESTED = ("preferences", "vehicles")
 """Groups inside a goods item."""
 
 Kind = Literal[
-    "text", "name", "lines", "code", "codes", "flag", "date", "number", "numbers", "amount", "quantity", "amounts", "words", "list", "open",
+    "text", "name", "lines", "code", "codes", "channel", "flag", "date", "number", "numbers", "amount", "quantity", "amounts", "words", "list",
+    "open",
 ]  # fmt: skip
 
 

@@ -19,7 +19,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from tongguan.assessment.names import channel_named
 from tongguan.assessment.reading import FIRST_YEAR, LAST_YEAR
+from tongguan.assessment.shipment import CHANNELS
 from tongguan.declaration.boxes import box_of
 from tongguan.declaration.codes import code_table
 from tongguan.declaration.dictionary import REPEATED, SINGLE, Field, fields_of
@@ -202,6 +204,20 @@ def _look_alikes(text: str, *, strict: bool) -> str:
 
 def _text(reading: Reading, field: Field, value: object, path: str) -> str | None:
     return _plain(reading, field, value, path) or None
+
+
+def _channel(reading: Reading, field: Field, value: object, path: str) -> str | None:
+    """A channel of import, by our word for it or by its name in either language."""
+    text = _plain(reading, field, value, path)
+    if not text:
+        return None
+    channel = channel_named(text)
+    if channel in CHANNELS:
+        return channel
+    near = difflib.get_close_matches(text, CHANNELS, 1)
+    facts = {"nearest": near[0] if near else NOTHING_NEAR, "known": ", ".join(sorted(CHANNELS))}
+    reading.problem("input.not_in_list", path, read=_short(text), **facts)
+    return None
 
 
 def _code(reading: Reading, field: Field, value: object, path: str) -> str | None:
@@ -389,7 +405,7 @@ def _list(reading: Reading, field: Field, value: object, path: str) -> tuple[Any
 
 
 _READERS: dict[str, Callable[[Reading, Field, Any, str], Any]] = {
-    "text": _text, "name": _text, "lines": _text, "code": _code, "codes": _codes, "flag": _flag, "date": _date, "number": _whole,
+    "text": _text, "name": _text, "lines": _text, "code": _code, "codes": _codes, "flag": _flag, "channel": _channel, "date": _date, "number": _whole,
     "numbers": _numbers, "amount": _number_of, "quantity": _number_of, "amounts": _amounts, "words": _words, "list": _list, "open": _open,
 }  # fmt: skip
 

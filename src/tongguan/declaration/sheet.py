@@ -123,6 +123,8 @@ def read_table(content: bytes, name: str) -> Table:
     filled = [Row(number, cells) for number, cells in rows if any(cells)]
     if not filled:
         raise _refused("declaration.sheet_empty", name)
+    if any("\0" in cell for row in filled for cell in row.cells):  # written _x0000_; no database keeps it
+        raise _refused("declaration.sheet_unreadable", name)
     header, body = filled[0].cells, filled[1:]
     if len(body) > MAX_ROWS or len(header) > MAX_COLUMNS:
         raise _refused("declaration.sheet_too_long", name, rows=str(MAX_ROWS), columns=str(MAX_COLUMNS))

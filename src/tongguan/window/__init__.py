@@ -4,6 +4,7 @@ Each folder is a noun of the trade and an app of its own, with the same file nam
 They stand on one another in this order, and imports run downwards only:
 
     access, journal, look, accounts      who may do what; what was done; how pages look; people, organisations and posts
+    published                            what others publish and an operator loads: exchange rates, the schedule of the tariff
     declarations                         the record: facts, versions, states
     decisions, permits, examination,     four eyes and letters; each body's cases and licences; lots; money; how long things take
     charges, release_times

@@ -3,12 +3,18 @@
 TONGGUAN_HOME          folder of the embedded database, uploads and the secret key; ./.tongguan when not set
 TONGGUAN_DATABASE      postgresql://user:password@host:port/name; the embedded database when not set
 TONGGUAN_ADDRESS       the public address, for example https://window.example.org; http://127.0.0.1:8000 when not set
+TONGGUAN_SCHEDULE      folder (or file) of the schedule loaded with `tongguan tariff load`; TONGGUAN_HOME when not set
+TONGGUAN_SCHEDULE_VERSION  which loaded version answers; the newest when not set, 0 for the schedule shipped
 TONGGUAN_DEMONSTRATION 1 shows the demonstration's logins and one-time codes on a page; never on real data
+TONGGUAN_METRICS_KEY   whoever sends it (Authorization: Bearer …) reads /metrics; 20 characters at least. Nobody does when not set
+TONGGUAN_METRICS_FROM  networks that read /metrics without it, for example 127.0.0.1,::1,10.2.0.0/16; none when not set. A proxy on an allowed
+                       address lets nobody in: what it passes on carries X-Forwarded-For and is not from there
 TONGGUAN_MAIL          smtp://user:password@host:port; letters go to the folder `mail` of TONGGUAN_HOME when not set
 """
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -20,6 +26,10 @@ HOME = Path(os.environ.get("TONGGUAN_HOME") or ".tongguan").resolve()
 ADDRESS = os.environ.get("TONGGUAN_ADDRESS", "http://127.0.0.1:8000")
 DEMONSTRATION = os.environ.get("TONGGUAN_DEMONSTRATION") == "1"
 IS_SECURE = urlsplit(ADDRESS).scheme == "https"
+SCHEDULE = Path(os.environ.get("TONGGUAN_SCHEDULE") or HOME)
+SCHEDULE = SCHEDULE.parent if SCHEDULE.is_file() else SCHEDULE
+_version = os.environ.get("TONGGUAN_SCHEDULE_VERSION", "")
+SCHEDULE_VERSION = int(_version) if _version else None
 
 
 def _secret_key() -> str:
@@ -70,7 +80,8 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        # Only what asks for it is prepared (`tongguan.window.rows`), not whatever happens to come several times.
+        "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 1_000_000_000},
     }
 
 
@@ -104,6 +115,7 @@ INSTALLED_APPS = [
     "tongguan.window.journal",
     "tongguan.window.decisions",
     "tongguan.window.look",
+    "tongguan.window.published",
     "tongguan.window.ask",
     "tongguan.window.declarations",
     "tongguan.window.permits",
@@ -122,12 +134,13 @@ MIDDLEWARE = [
     "tongguan.window.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "tongguan.window.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tongguan.window.middleware.LanguageOfAddress",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tongguan.window.middleware.TextOnly",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -149,6 +162,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tongguan.window.look.context.page",
+                "tongguan.window.published.context.page",
             ],
             "builtins": ["tongguan.window.look.templatetags.look"],
         },
@@ -211,6 +225,8 @@ CSRF_COOKIE_SECURE = IS_SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "tongguan.window.views.refused_form"
 SECURE_SSL_REDIRECT = IS_SECURE
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+"""Asked from beside the server, without the proxy that speaks https."""
 SECURE_HSTS_SECONDS = 31_536_000 if IS_SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_SECURE else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -260,6 +276,13 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = HOME / "mail"
 DEFAULT_FROM_EMAIL = f"window@{urlsplit(ADDRESS).hostname}"
+
+METRICS_KEY = os.environ.get("TONGGUAN_METRICS_KEY", "")
+if METRICS_KEY and len(METRICS_KEY) < 20:
+    raise ValueError("TONGGUAN_METRICS_KEY: 20 characters at least")
+METRICS_FROM = tuple(
+    ipaddress.ip_network(one.strip()) for one in os.environ.get("TONGGUAN_METRICS_FROM", "").split(",") if one.strip()
+)
 
 CACHES = {
     # Counts of sign-in attempts and one-time codes already used: every process on this machine has to see the same ones.

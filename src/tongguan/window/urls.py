@@ -1,14 +1,16 @@
-"""The window's addresses: what anyone may ask first, then what is declared, worked and followed."""
+"""The window's addresses: for programs, then what anyone may ask, then what is declared, worked and followed."""
 
 from __future__ import annotations
 
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("tongguan.window.api.urls")),  # first, since programs come a hundred times as often as people
     path("", include("tongguan.window.look.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("account/", include("allauth.urls")),
     path("", include("tongguan.window.accounts.urls")),
+    path("", include("tongguan.window.published.urls")),
     path("", include("tongguan.window.ask.urls")),
     path("", include("tongguan.window.lodging.urls")),
     path("", include("tongguan.window.clearance.urls")),
@@ -20,8 +22,8 @@ urlpatterns = [
     path("", include("tongguan.window.journal.urls")),
     path("", include("tongguan.window.release_times.urls")),
     path("", include("tongguan.window.desk.urls")),
+    path("", include("tongguan.window.demonstration.urls")),
     path("", include("tongguan.window.operation.urls")),
-    path("", include("tongguan.window.api.urls")),
 ]
 handler400 = "tongguan.window.views.bad_request"
 handler403 = "tongguan.window.views.not_allowed"

@@ -19,6 +19,7 @@ from tongguan.window.charges import acts
 from tongguan.window.charges.models import Determination, PaymentTold, Refund, Security
 from tongguan.window.lodging import acts as declarations
 from tongguan.window.look.paging import page_of
+from tongguan.window.look.texts import say
 
 router = Router(tags=["charges"])
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[ -~一-鿿]+$")]
@@ -36,7 +37,7 @@ class ChargeLine(In):
 
 
 class PaymentShown(In):
-    """A payment as the payer told of it. It settles the notice once the bank's file or an officer has confirmed it."""
+    """A payment as the payer told of it. It settles the notice once the bank's file or an officer has confirmed it; one struck may be told again."""
 
     id: int
     notice_id: int
@@ -44,6 +45,15 @@ class PaymentShown(In):
     paid_on: str
     reference: str
     state: Words
+    told_at: str
+    struck_reason: str
+
+
+class PaymentsPage(In):
+    """One page of payments told of."""
+
+    items: list[PaymentShown]
+    next: str
 
 
 class NoticeShown(In):
@@ -88,15 +98,12 @@ def _notice(one: Determination, day: dt.date) -> Anything:
     }  # fmt: skip
 
 
-TOLD = {"code": "told", "zh": "已告知，待银行确认", "en": "told, waits for the bank"}
-SETTLED = {"code": "settled", "zh": "通知已缴清或已作废", "en": "the notice is settled or annulled"}
-
-
 def _payment(one: PaymentTold) -> Anything:
-    made = one.determination
+    key = f"charges.told_{one.outcome}" if one.outcome else "charges.waits_for_bank"
+    state = {"code": one.outcome or "told", "zh": say(key, "zh"), "en": say(key, "en")}
     return {
-        "id": one.pk, "notice_id": made.pk, "amount": money(one.fen), "paid_on": one.paid_on.isoformat(), "reference": one.reference,
-        "state": TOLD if made.is_open else SETTLED,
+        "id": one.pk, "notice_id": one.determination_id, "amount": money(one.fen), "paid_on": one.paid_on.isoformat(),
+        "reference": one.reference, "state": state, "told_at": at(one.told_at), "struck_reason": one.struck_reason,
     }  # fmt: skip
 
 
@@ -169,21 +176,51 @@ def pay(request: Request, pk: Number, sent: PaymentIn) -> Anything:
     return _payment(made)
 
 
-class ToldPayment(In):
-    """Which of the payments told of."""
+class PaymentsAsked(Cursor):
+    """Which payments told of."""
 
-    payment_id: Number
+    is_waiting: bool | None = None
 
 
-@operation(router, "POST", "/notices/{pk}/confirm-payment", "reconcile_payments", answers=NoticeShown)
-def confirm_payment(request: Request, pk: Number, sent: ToldPayment) -> Anything:
+@operation(router, "GET", "/payments", "see_charges", answers=PaymentsPage)
+def list_payments(request: Request, asked: Query[PaymentsAsked]) -> Anything:
+    """Payments told of within reach; those that wait for the bank the oldest first, else the newest first."""
+    rows = PaymentTold.objects.visible_to(request.actor)
+    if asked.is_waiting:
+        page = page_of(rows.waiting(), {"after": asked.after}, by=("pk",), size=asked.size)
+    else:
+        rows = rows if asked.is_waiting is None else rows.exclude(outcome="")
+        page = page_of(rows, {"after": asked.after}, size=asked.size)
+    return {"items": [_payment(one) for one in page.rows], "next": page.after}
+
+
+def _told(request: Request, pk: int, action: str) -> PaymentTold:
+    rows = PaymentTold.objects.visible_to(request.actor, action).select_related("determination__declaration")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotAllowed(action)
+    return found
+
+
+class Seen(In):
+    """The day the bank names for the money: a surcharge for delay runs until it."""
+
+    paid_on: dt.date
+
+
+@operation(router, "POST", "/payments/{pk}/confirm", "reconcile_payments", answers=NoticeShown)
+def confirm_payment(request: Request, pk: Number, sent: Seen) -> Anything:
     """The money a payer told of is there: the notice is settled."""
-    found = _one(request, pk, "reconcile_payments")
-    told = found.told.filter(pk=sent.payment_id).first()
-    if told is None:
-        raise NotAllowed("reconcile_payments")
-    acts.confirm_payment(request.actor, request.moment, told)
-    return _notice(_one(request, pk, "reconcile_payments"), request.moment.day)
+    told = _told(request, pk, "reconcile_payments")
+    acts.confirm_payment(request.actor, request.moment, told, paid_on=sent.paid_on)
+    return _notice(_one(request, told.determination_id, "reconcile_payments"), request.moment.day)
+
+
+@operation(router, "POST", "/payments/{pk}/strike", "strike_payment", answers=PaymentShown)
+def strike_payment(request: Request, pk: Number, sent: Because) -> Anything:
+    """The money did not come, or was told of wrongly: struck with a reason, so that it can be told of again."""
+    told = _told(request, pk, "strike_payment")
+    return _payment(acts.strike_payment(request.actor, request.moment, told, reason=sent.reason))
 
 
 class BankRow(In):
@@ -272,13 +309,23 @@ def give_security(request: Request, sent: SecurityIn) -> Anything:
     return _security(made)
 
 
+class SecuritiesAsked(Cursor):
+    """Which securities: with `ending_by` those in use that end by that day, or have ended, the first to end on top."""
+
+    ending_by: dt.date | None = None
+
+
 @operation(router, "GET", "/securities", "see_charges", answers=SecuritiesPage)
-def list_securities(request: Request, asked: Query[Cursor]) -> Anything:
+def list_securities(request: Request, asked: Query[SecuritiesAsked]) -> Anything:
     """Securities of one's own organisation; all of them for Customs."""
     rows = Security.objects.all()
     if request.actor.reach("see_charges") != "all":
         rows = rows.filter(organisation_id=request.actor.its_organisation)
-    page = page_of(rows, {"after": asked.after}, size=asked.size)
+    if asked.ending_by is not None:
+        rows = rows.ending_by(asked.ending_by)
+        page = page_of(rows, {"after": asked.after}, by=("until_on", "pk"), size=asked.size)
+    else:
+        page = page_of(rows, {"after": asked.after}, size=asked.size)
     return {"items": [_security(one) for one in page.rows], "next": page.after}
 
 

@@ -194,7 +194,7 @@ class Review(In):
 def review_draft(request: Request, pk: Number) -> Anything:
     """Read, check and assess what is being written, without lodging it. Everything that stands against lodging is told at once."""
     found = acts.one(request.actor, "draft_declaration", pk)
-    ready = acts.prepare(acts.facts_to_write(found), request.moment)
+    ready = acts.prepare(acts.facts_to_write(found), request.moment, acts.firms_of(found))
     return {"digest": ready.digest, "total": money(ready.answer.total), "answer": msgspec.to_builtins(ready.answer)}
 
 

@@ -5,7 +5,7 @@ People, authority and keys themselves are given by people on their pages: a key 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ninja import Query, Router
 from pydantic import Field
@@ -13,11 +13,13 @@ from pydantic import Field
 from tongguan.grammar.findings import Finding
 from tongguan.window.access.actor import VISITOR
 from tongguan.window.access.middleware import Request
-from tongguan.window.accounts.models import AccessKey, Entrustment
+from tongguan.window.accounts.models import AccessKey, Entrustment, Organisation
 from tongguan.window.api.access import operation
+from tongguan.window.api.customs import Because
 from tongguan.window.api.declarations import at
 from tongguan.window.api.problems import Problem
-from tongguan.window.api.shapes import Anything, Cursor, In, Number
+from tongguan.window.api.shapes import Anything, Cursor, In, Number, Words
+from tongguan.window.decisions import firms
 from tongguan.window.look.paging import page_of
 from tongguan.window.notices import acts
 from tongguan.window.notices.models import Attempt, CallBack, Delivery
@@ -34,6 +36,8 @@ class KeyShown(In):
     organisation_zh: str
     organisation_en: str
     is_confirmed: bool
+    standing: Words
+    standing_reason: str
     role: str
     scopes: list[str]
     expires_at: str
@@ -48,8 +52,76 @@ def show_key(request: Request) -> Anything:
     firm = key.organisation
     return {
         "name": key.name, "organisation_id": firm.pk, "organisation_zh": firm.name_zh, "organisation_en": firm.name_en,
-        "is_confirmed": firm.is_confirmed, "role": key.role, "scopes": list(key.scopes), "expires_at": at(key.expires_at),
+        "is_confirmed": firm.is_confirmed, "standing": _standing(firm), "standing_reason": firm.standing_reason, "role": key.role, "scopes": list(key.scopes), "expires_at": at(key.expires_at),
     }  # fmt: skip
+
+
+def _standing(firm: Organisation) -> Anything:
+    state = firm.standing_words
+    return {"code": firm.standing, "zh": state.zh, "en": state.en}
+
+
+# --- how firms stand --------------------------------------------------------------------------------------------------------------
+
+
+class FirmShown(In):
+    """A firm and how it stands with Customs: waiting, confirmed, refused or suspended, with the reason of a refusal or a suspension."""
+
+    id: int
+    kind: str
+    name_zh: str
+    name_en: str
+    credit_code: str
+    customs_code: str
+    standing: Words
+    standing_reason: str
+
+
+class FirmsPage(In):
+    """One page of firms."""
+
+    items: list[FirmShown]
+    next: str
+
+
+class FirmsAsked(Cursor):
+    """Which firms."""
+
+    standing: Literal["waiting", "confirmed", "refused", "suspended"] | None = None
+    credit_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{0,18}$")] = ""
+
+
+def _firm(one: Organisation) -> Anything:
+    return {
+        "id": one.pk, "kind": one.kind, "name_zh": one.name_zh, "name_en": one.name_en, "credit_code": one.credit_code,
+        "customs_code": one.customs_code, "standing": _standing(one), "standing_reason": one.standing_reason,
+    }  # fmt: skip
+
+
+@operation(router, "GET", "/firms", "see_standing", answers=FirmsPage)
+def list_firms(request: Request, asked: Query[FirmsAsked]) -> Anything:
+    """Firms and how they stand: all of them for those who decide on it, for a firm itself alone."""
+    rows = Organisation.objects.firms()
+    if request.actor.reach("see_standing") != "all":
+        rows = rows.filter(pk=request.actor.its_organisation)
+    if asked.standing is not None:
+        rows = rows.standing(asked.standing)
+    if asked.credit_code:
+        rows = rows.filter(credit_code=asked.credit_code)
+    page = page_of(rows, {"after": asked.after}, size=asked.size)
+    return {"items": [_firm(one) for one in page.rows], "next": page.after}
+
+
+@operation(router, "POST", "/firms/{pk}/suspend", "suspend_organisation", answers=FirmShown)
+def suspend_firm(request: Request, pk: Number, sent: Because) -> Anything:
+    """From now on the firm lodges nothing new; what was lodged before goes on."""
+    return _firm(firms.suspend(request.actor, request.moment, pk, reason=sent.reason))
+
+
+@operation(router, "POST", "/firms/{pk}/reinstate", "suspend_organisation", answers=FirmShown)
+def reinstate_firm(request: Request, pk: Number, sent: Because) -> Anything:
+    """The firm may lodge again."""
+    return _firm(firms.reinstate(request.actor, request.moment, pk, reason=sent.reason))
 
 
 class EntrustmentShown(In):

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.datastructures import MultiValueDict
 from ninja import NinjaAPI
 from ninja.operation import PathView
 from ninja.parser import Parser
@@ -28,6 +29,16 @@ class Reader(Parser):
                 [Finding("input.control_characters", "body.json", {"line": "1", "why": "\\u0000, \\ud800"})]
             )
         return cast("dict[str, Any]", read)
+
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
+        """What stands in an address, or in a form that comes with a file. Raises Problem."""
+        for name, values in data.lists():
+            if not _is_text([name, *values]):
+                field = name.replace("\0", "")[:80]
+                raise problems.Problem(400, Finding("api.value_wrong", field, {"field": field or "-", "why": "U+0000"}))
+        return super().parse_querydict(data, list_fields, request)
 
 
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")

@@ -17,12 +17,12 @@ from tongguan.dossier import dossier
 from tongguan.fees.check import check
 from tongguan.fees.invoice import Head, invoice_from
 from tongguan.grammar.findings import Finding
+from tongguan.grammar.money import decimal_text
 from tongguan.grammar.rules import docstring_of, parameters_of, rule_folders, summary_of
 from tongguan.origin.bill import bill_from
 from tongguan.origin.examine import examine
 from tongguan.origin.explain import json_of
 from tongguan.tariff.schedule import FOREVER, Rate
-from tongguan.tariff.search.question import Asker
 from tongguan.tariff.store import answer as held_on
 from tongguan.window.access.actor import NotAllowed
 from tongguan.window.access.middleware import Request
@@ -31,6 +31,9 @@ from tongguan.window.api.access import operation
 from tongguan.window.api.problems import Problem
 from tongguan.window.api.shapes import Anything, Day, In, Line
 from tongguan.window.ask import held
+from tongguan.window.published.rates import RateUsed, assess_with_rates, filled, rates_of
+from tongguan.window.published.reading import day_that_counts
+from tongguan.window.published.schedule import world
 from tongguan.window.release_times.figures import PERCENTILES, figures, stages
 
 router = Router(tags=["ask"])
@@ -54,11 +57,29 @@ def assess_shipment(request: Request, sent: Asked) -> Anything:
     """Assess a shipment: taxes with their reasons, every lawful way, origin, papers, charges, days. Nothing is kept."""
     if (sent.shipment is None) == (sent.declaration is None):
         raise Problem(422, Finding("api.shipment_or_declaration", "shipment"))
+    today = request.moment.day
     if sent.shipment is not None:
-        shipment = read_shipment(sent.shipment)
+        rated = assess_with_rates(filled(read_shipment(sent.shipment, world=world())), world())
     else:
-        shipment = form.to_shipment(form.read(sent.declaration or {}), declared_on=request.moment.day)
-    return dossier(shipment, held.world(), register=held.register(), today=request.moment.day).to_json()
+        declared = form.read(sent.declaration or {})
+        rated = assess_with_rates(
+            lambda rates: form.to_shipment(declared, declared_on=today, exchange_rates=rates), world()
+        )
+    told = dossier(
+        rated.shipment, world(), assessment=rated.assessment, register=held.register(), today=today, guide=held.guide
+    ).to_json()
+    told["exchange_rates"] = [_exchange_rate(rate) for rate in rated.rates]
+    told["findings"] += [finding.to_json() for finding in rated.findings]
+    return told
+
+
+def _exchange_rate(rate: RateUsed) -> Anything:
+    return {
+        "currency": rate.currency,
+        "rate": decimal_text(rate.rate),
+        "published_on": rate.published_on.isoformat(),
+        "source": rate.source,
+    }
 
 
 class Search(In):
@@ -71,7 +92,7 @@ class Search(In):
 @operation(router, "GET", "/schedule/search", "ask", answers=Anything)
 def search_schedule(request: Request, asked: Query[Search]) -> Anything:
     """Find the code for words, in Chinese or English, for a fragment of a code or for an old code."""
-    asker = Asker("cn")
+    asker = held.guide().asker
     found = asker.ask(asked.q, asked.limit)
     hits = [
         {"code": hit.code, "score": str(hit.score), "text": asker.name_of(hit.code), "because": hit.because}
@@ -90,7 +111,7 @@ class AsOf(In):
 def show_line(request: Request, code: Code, asked: Query[AsOf]) -> Anything:
     """One line of the schedule as of a day: its words, units and every rate held, with source and confidence."""
     day = asked.day or request.moment.day
-    found = held_on(held.world().schedule, code, day)
+    found = held_on(world().schedule, code, day)
     line = msgspec.to_builtins(found.line._asdict())
     line["until"] = line["until"] if found.line.until < FOREVER else None
     return {"day": day.isoformat(), "line": line, "rates": [_rate(rate) for rate in found.rates]}
@@ -107,6 +128,15 @@ def _rate(rate: Rate) -> Anything:
         "source": rate.source,
         "confidence": rate.confidence,
     }
+
+
+@operation(router, "GET", "/exchange-rates", "ask", answers=Anything)
+def show_exchange_rates(request: Request, asked: Query[AsOf]) -> Anything:
+    """The exchange rates held for duties on goods declared on a day: the published day they are of, and the source of each."""
+    day = asked.day or request.moment.day
+    counts = day_that_counts(day)
+    rates = [_exchange_rate(RateUsed(h.currency, h.rate, h.published_on, h.source)) for h in rates_of(counts)]
+    return {"day": day.isoformat(), "published_on": counts.isoformat(), "rates": rates}
 
 
 class PapersAsked(In):
@@ -127,7 +157,7 @@ def find_papers(request: Request, sent: PapersAsked) -> Anything:
         raise Problem(422, Finding("papers.channel_unknown", "channel", known))
     item = GoodsItem(sent.code, origin=sent.origin.upper() or None, facts=sent.facts)
     question = Question(item, sent.day or request.moment.day, sent.channel, shipment_facts=sent.facts)
-    return papers_of(question, held.world(), loaded_catalogues()).to_json()
+    return papers_of(question, world(), loaded_catalogues()).to_json()
 
 
 class BillAsked(In):
@@ -139,7 +169,7 @@ class BillAsked(In):
 @operation(router, "POST", "/origin", "ask", answers=Anything, example=examples.ORIGIN)
 def examine_origin(request: Request, sent: BillAsked) -> Anything:
     """Whether a product qualifies under each agreement, with the margin and what would cure it."""
-    return json_of(examine(bill_from(sent.bill)))
+    return json_of(examine(bill_from(sent.bill), world()))
 
 
 class InvoiceAsked(In):
@@ -157,7 +187,7 @@ def check_fees(request: Request, sent: InvoiceAsked) -> Anything:
 @operation(router, "GET", "/law", "ask", answers=Anything)
 def list_law(request: Request) -> Anything:
     """Every rule of the law we hold: since when, confirmed until when, how sure, and what is not encoded."""
-    return {"version": held.world().version, "rules": [_rule(rule) for rule in rule_folders()]}
+    return {"version": world().version, "rules": [_rule(rule) for rule in rule_folders()]}
 
 
 def _rule(rule: str) -> Anything:

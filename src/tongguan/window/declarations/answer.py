@@ -16,6 +16,7 @@ from tongguan.assessment.result import Charge, ItemAssessment
 from tongguan.dossier import Border
 from tongguan.grammar.findings import Finding
 from tongguan.law.controls.evaluate import BANNED, CONDITIONAL, NOT_ENCODED, REQUIRED
+from tongguan.window.published.rates import RateUsed
 
 ASKED = frozenset({BANNED, REQUIRED, CONDITIONAL, NOT_ENCODED})
 """Papers worth keeping: all but those that are not required."""
@@ -96,6 +97,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     governing_because: str = ""
     law_version: str = ""
     schedule: str = ""
+    rates: tuple[RateUsed, ...] = ()
     low: int | None = None
     high: int | None = None
     items: tuple[Item, ...] = ()
@@ -114,8 +116,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
         return next((c for c in self.clocks if c.id == identifier), None)
 
 
-def keep(told: Border) -> Answer:
-    """What is kept of a whole answer."""
+def keep(told: Border, rates: tuple[RateUsed, ...] = ()) -> Answer:
+    """What is kept of a whole answer, with the published exchange rates it rests on."""
     assessment = told.assessment
     return Answer(
         declared_on=assessment.declared_on or told.timeline.milestones["lodging"],
@@ -123,6 +125,7 @@ def keep(told: Border) -> Answer:
         governing_because=assessment.governing_because,
         law_version=assessment.law_version,
         schedule=assessment.schedule,
+        rates=rates,
         low=assessment.total_low,
         high=assessment.total_high,
         items=tuple(_item(one) for one in assessment.items),

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.text import capfirst
+
 from tongguan import declaration as form
 from tongguan.declaration.codes import code_table
 from tongguan.declaration.dictionary import NESTED, REPEATED, Field, fields_of
@@ -19,6 +21,7 @@ from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.window.access.actor import Moment
 from tongguan.window.look import texts
 from tongguan.window.look.written import day, words
+from tongguan.window.published.schedule import world
 
 PAGES: dict[str, tuple[str, ...]] = {
     "parties": ("header", "parties"),
@@ -251,7 +254,9 @@ def told_of(one: Field, value: object, language: str) -> str:
 def _named_code(code: Any, text: str, language: str) -> str:  # noqa: ANN401  # a code with its names, or None
     if code is None:
         return text
-    return words(code, language) if text.islower() else f"{text} {words(code, language)}"
+    named = words(code, language)
+    is_word = len(text) > 1 and text.islower()  # a code that is a word says nothing to a reader; one of a letter does
+    return capfirst(named) if is_word else f"{text} {named}"
 
 
 # --- read -------------------------------------------------------------------------------------------------------------------------
@@ -371,14 +376,14 @@ def findings_of(facts: Mapping[str, Any], moment: Moment) -> tuple[Finding, ...]
     What cannot be read is told and left out, so that the check of all the rest is told in the same breath.
     """
     try:
-        return tuple(form.check(form.read(facts), moment.day))
+        return tuple(form.check(form.read(facts), moment.day, world()))
     except InputRefused as refused:
         unread = tuple(refused.findings)
     rest = _copied(facts)
     for finding in unread:
         _take_out(rest, finding.path)
     try:
-        found = form.check(form.read(rest), moment.day)
+        found = form.check(form.read(rest), moment.day, world())
     except InputRefused:  # what is wrong is the shape of the whole
         return unread
     told = {finding.path for finding in unread}

@@ -12,8 +12,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from tongguan.declaration.codes import code_table
 from tongguan.window.access.actor import Actor
 from tongguan.window.accounts.models import Entrustment, Organisation, Person
+from tongguan.window.fields import Json
+from tongguan.window.look.texts import say
 from tongguan.window.states import State, lives
 
 TRANSITIONS = lives(Path(__file__).parent / "transitions.yaml")
@@ -122,12 +125,17 @@ class Declaration(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return self.number or f"draft {self.pk}"
 
     @property
     def subject(self) -> str:
         """How the journal names it."""
         return f"declaration:{self.pk}"
+
+    @property
+    def parties(self) -> tuple[int, int]:
+        """The firms behind it: in whose name it is filed, and who files it."""
+        return self.importer_id, self.declarant_id
 
     @property
     def state_words(self) -> State:
@@ -140,13 +148,28 @@ class Declaration(models.Model):
         return TONES.get(self.state, "blue")
 
     @property
+    def name_zh(self) -> str:
+        """What it is called in Chinese: its number, or that it is a draft."""
+        return self.number or say("declarations.draft_number", "zh", number=self.pk)
+
+    @property
+    def name_en(self) -> str:
+        """What it is called in English."""
+        return self.number or say("declarations.draft_number", "en", number=self.pk)
+
+    @property
     def waits_for_completion(self) -> bool:
         """Lodged as a summary, and the complete declaration is still to come."""
         return self.kind == Kind.TWO_STEP and self.lodged_at is not None and self.completed_at is None
 
     @property
     def number(self) -> str:
-        """18 digits: customs office (4), year (4), 1 for imports, and a running number (9). Derived, so that it cannot drift."""
+        """18 digits: customs office (4), year (4), 1 for imports, and a running number (9). Derived, so that it cannot drift.
+
+        Empty until it is lodged: a draft is nothing that Customs has a number for.
+        """
+        if self.lodged_at is None:
+            return ""
         return f"{self.customs_office or '0000'}{self.created_at:%Y}1{self.pk:09d}"
 
 
@@ -177,9 +200,9 @@ class Version(models.Model):
 
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    facts = models.JSONField()
+    facts = Json()
     facts_sha256 = models.CharField(max_length=64)
-    answer = models.JSONField(null=True)
+    answer = Json(null=True)
     total_fen = models.BigIntegerField(null=True, blank=True)
     made_by = models.CharField(max_length=40)
     made_at = models.DateTimeField()
@@ -199,6 +222,10 @@ def random_name(paper: Paper, given: str) -> str:
     return f"{name[:2]}/{name}"
 
 
+PAPER_TABLES = ("attached_papers", "documents")
+"""What a file may be: a commercial paper (随附单据代码) or a supervision document (监管证件代码)."""
+
+
 class Paper(models.Model):
     """A file attached to a declaration: kept under a random name, never shown as a page of ours."""
 
@@ -215,6 +242,12 @@ class Paper(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def document_words(self) -> object:
+        """What the paper is, in both languages; its code where no table has it."""
+        held = (code_table(table).codes.get(self.document) for table in PAPER_TABLES)
+        return next(filter(None, held), self.document)
 
 
 class Request(models.Model):

@@ -15,10 +15,14 @@ import json
 from typing import Any, ClassVar
 
 from django.db import models, transaction
+from django.dispatch import Signal
 
 from tongguan.window.access.actor import Actor
+from tongguan.window.rows import insert
 
 GENESIS = "0" * 64
+entered = Signal()
+"""Sent with each `entry` as it is written, in the transaction of its act, so that what follows from an act is there with it or not at all."""
 
 
 class Entry(models.Model):
@@ -103,6 +107,16 @@ def instant(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
+def _end_of(subject: str) -> Head:
+    """The end of a chain, kept from others until the act is done. A chain that is not there yet begins now: of two who begin it at once the second waits."""
+    held = Head.objects.select_for_update(no_key=True).filter(subject=subject)
+    head = held.first()
+    if head is None:
+        Head.objects.bulk_create([Head(subject=subject, sequence=0, hash=GENESIS)], ignore_conflicts=True)
+        head = held.get()
+    return head
+
+
 def record(
     subject: str,
     act: str,
@@ -123,7 +137,7 @@ def record(
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("an act and its entry are written together or not at all")
-    head = None if is_first else Head.objects.select_for_update().filter(subject=subject).first()
+    head = None if is_first else _end_of(subject)
     entry = Entry(
         subject=subject,
         sequence=head.sequence + 1 if head else 1,
@@ -139,10 +153,11 @@ def record(
         previous=head.hash if head else GENESIS,
     )
     entry.hash = entry.digest()
-    entry.save(force_insert=True)
+    (entry.pk,) = insert(Entry, vars(entry))
     if head:
         head.sequence, head.hash = entry.sequence, entry.hash
         head.save(force_update=True)
     else:
-        Head(subject=subject, sequence=1, hash=entry.hash).save(force_insert=True)
+        insert(Head, {"subject": subject, "sequence": 1, "hash": entry.hash})
+    entered.send(Entry, entry=entry)
     return entry

@@ -26,14 +26,17 @@ from tongguan import declaration as form
 from tongguan.dossier import border
 from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.window.access.actor import Actor, Moment, NotAllowed
-from tongguan.window.accounts.authority import authority_for
+from tongguan.window.accounts.authority import Firms, authority_for, other_codes, suspended
 from tongguan.window.accounts.models import Entrustment
 from tongguan.window.charges.acts import facts_changed
 from tongguan.window.declarations import answer, editing, uploads
-from tongguan.window.declarations.models import STATE, Declaration, Draft, Kind, Paper, Request, Version
+from tongguan.window.declarations.models import PAPER_TABLES, STATE, Declaration, Draft, Kind, Paper, Request, Version
 from tongguan.window.journal.models import record
 from tongguan.window.permits.acts import open_cases
-from tongguan.window.states import SomeoneWasFirst, move
+from tongguan.window.published.rates import assess_with_rates
+from tongguan.window.published.schedule import world
+from tongguan.window.rows import insert
+from tongguan.window.states import SomeoneWasFirst, hold, move
 
 Facts = Mapping[str, Any]
 Purpose = Literal["lodge", "complete", "amend"]
@@ -42,8 +45,6 @@ WRITABLE = frozenset({"drafted", "returned"})
 OPEN_TO_REQUESTS = frozenset({"lodged", "accepted", "under_review", "reviewed"})
 REFERENCE = re.compile(r"[\w./-]{1,40}")
 LONGEST_REASON, LONGEST_NUMBER, MOST_PAPERS = 2000, 64, 50
-PAPER_TABLES = ("attached_papers", "documents")
-"""What a file may be: a commercial paper (随附单据代码) or a supervision document (监管证件代码)."""
 
 
 # --- what is ready to be lodged ---------------------------------------------------------------------------------------------------
@@ -68,23 +69,28 @@ class Prepared:
         return {**columns_of(self.facts), "channel": form.channel_of(self.declared)[:24]}
 
 
-def prepare(facts: Facts, moment: Moment) -> Prepared:
-    """Read, check, assess. Raises InputRefused with every finding at once.
+def prepare(facts: Facts, moment: Moment, firms: Firms | None = None) -> Prepared:
+    """Read, check, assess; compare the declared parties with the firms it is filed for and by. Raises InputRefused with every finding at once.
 
     A licence that is not there yet does not hinder lodging: lodging is what asks its body for it, and release waits for the answer.
     """
+    others = other_codes(_group(facts, "parties"), firms) if firms else []
     try:
         declared = form.read(facts)
     except InputRefused:
-        raise InputRefused(list(editing.findings_of(facts, moment))) from None
-    found = form.check(declared, moment.day)
+        raise InputRefused([*editing.findings_of(facts, moment), *others]) from None
+    found = (*form.check(declared, moment.day, world()), *others)
     if any(f.severity == "error" for f in found):
         raise InputRefused(list(found))
-    told = border(form.to_shipment(declared, declared_on=moment.day), today=moment.day)
+    rated = assess_with_rates(
+        lambda rates: form.to_shipment(declared, declared_on=moment.day, exchange_rates=rates), world()
+    )
+    told = border(rated.shipment, world(), assessment=rated.assessment, today=moment.day)
+    found += tuple(msgspec.structs.replace(f, path=form.at_field(f.path)) for f in rated.findings)
     found += tuple(_asked_for(f) for f in form.check_papers(declared, told.papers))
     if any(f.severity == "error" for f in found):
         raise InputRefused(list(found))
-    given = answer.keep(told)
+    given = answer.keep(told, rated.rates)
     given = msgspec.structs.replace(given, findings=(*found, *given.findings))
     kept = form.facts(declared)
     return Prepared(declared, kept, form.digest(kept), given, form.applications(declared, told.papers))
@@ -157,6 +163,17 @@ def _mine(actor: Actor, moment: Moment, declaration: Declaration, action: str) -
     return _named(authority(actor, moment, declaration.importer_id, action))
 
 
+def firms_of(declaration: Declaration) -> Firms:
+    """In whose name a declaration is filed, and who files it."""
+    return declaration.importer, declaration.declarant
+
+
+def findings_of(declaration: Declaration, facts: Facts, moment: Moment) -> tuple[Finding, ...]:
+    """Everything that can be said of what is being written in a declaration, each at its field."""
+    others = other_codes(_group(facts, "parties"), firms_of(declaration))
+    return (*editing.findings_of(facts, moment), *others)
+
+
 def _named(entrustment: Entrustment | None) -> str:
     return f"entrustment:{entrustment.pk}" if entrustment else ""
 
@@ -197,12 +214,12 @@ def save(actor: Actor, moment: Moment, declaration: Declaration, facts: Facts) -
     _mine(actor, moment, declaration, "draft_declaration")
     facts = _plain(facts)
     with transaction.atomic():
-        kept = Declaration.objects.select_for_update().get(pk=declaration.pk)
-        if kept.state not in WRITABLE | OPEN_TO_REQUESTS and not kept.waits_for_completion:
-            raise SomeoneWasFirst("draft", kept.state, STATE)
-        if kept.state == "drafted":
-            Declaration.objects.filter(pk=kept.pk).update(**columns_of(facts))
-        return _write_draft(kept, actor, moment, facts, form.digest(dict(facts)))
+        hold(declaration)
+        if declaration.state not in WRITABLE | OPEN_TO_REQUESTS and not declaration.waits_for_completion:
+            raise SomeoneWasFirst("draft", declaration.state, STATE)
+        if declaration.state == "drafted":
+            Declaration.objects.filter(pk=declaration.pk).update(**columns_of(facts))
+        return _write_draft(declaration, actor, moment, facts, form.digest(dict(facts)))
 
 
 def discard(actor: Actor, moment: Moment, declaration: Declaration) -> None:
@@ -259,7 +276,7 @@ def _new(
         **columns_of(facts),
         **more,
     )
-    made.save(force_insert=True)
+    (made.pk,) = insert(Declaration, vars(made))
     return made
 
 
@@ -303,11 +320,10 @@ def lodge(actor: Actor, moment: Moment, facts: Facts, *, importer_id: int, refer
     """
     entrustment = authority(actor, moment, importer_id, "lodge_declaration")
     _refuse(_of_reference(reference))
-    earlier = _by_reference(actor, reference)
-    if earlier is not None:
-        return _same_or_refused(earlier, facts, importer_id)
-    ready = prepare(facts, moment)
+    firms: Firms = (entrustment.principal if entrustment else actor, actor)
     try:
+        _refuse(suspended(firms))
+        ready = prepare(facts, moment, firms)
         with transaction.atomic():
             made = _new(
                 actor, moment, ready.facts, importer_id, reference, entrustment, state="lodged", lodged_at=moment.at
@@ -319,7 +335,8 @@ def lodge(actor: Actor, moment: Moment, facts: Facts, *, importer_id: int, refer
             )  # fmt: skip
             open_cases(made, ready.applications, actor, moment)
             return made
-    except IntegrityError:  # the same reference came twice at once, and the other was first
+    except (InputRefused, IntegrityError):
+        # The database knows that a reference is taken; asking it first would cost every lodging a query.
         earlier = _by_reference(actor, reference)
         if earlier is None:
             raise
@@ -342,8 +359,9 @@ def lodge_draft(actor: Actor, moment: Moment, declaration: Declaration, expected
     named = _mine(actor, moment, declaration, "lodge_declaration")
     if declaration.state not in WRITABLE:
         return _already(declaration, expected)
-    ready, digest = _reviewed(declaration, moment, expected)
     is_first = declaration.state == "drafted"
+    _refuse(suspended(firms_of(declaration)) if is_first else [])
+    ready, digest = _reviewed(declaration, moment, expected)
     number = 1 if is_first else declaration.version + 1
     also = {
         **ready.columns, "version": number, "state_since": moment.at, "lodged_at": declaration.lodged_at or moment.at,
@@ -384,7 +402,7 @@ def complete(actor: Actor, moment: Moment, declaration: Declaration, expected: s
 def _reviewed(declaration: Declaration, moment: Moment, expected: str) -> tuple[Prepared, str]:
     """What is ready, and the digest of the draft it was read from. Raises InputRefused where it is not what was reviewed."""
     written = Draft.objects.filter(declaration=declaration).first()
-    ready = prepare(facts_to_write(declaration), moment)
+    ready = prepare(facts_to_write(declaration), moment, firms_of(declaration))
     _refuse([] if ready.digest == expected else [Finding("lodging.draft_changed")])
     return ready, written.facts_sha256 if written else ""
 
@@ -406,17 +424,11 @@ def write_version(
     declaration: Declaration, number: int, actor: Actor, moment: Moment, ready: Prepared, reason: str = ""
 ) -> None:
     """Keep what was declared and what was answered, beside what was there before. `reason` is that of a granted amendment."""
-    Version(
-        declaration=declaration,
-        number=number,
-        facts=ready.facts,
-        facts_sha256=ready.digest,
-        answer=msgspec.to_builtins(ready.answer),
-        total_fen=ready.answer.total,
-        made_by=actor.name,
-        made_at=moment.at,
-        reason=reason,
-    ).save(force_insert=True)
+    row = {
+        "declaration_id": declaration.pk, "number": number, "facts": ready.facts, "facts_sha256": ready.digest, "answer": ready.answer,
+        "total_fen": ready.answer.total, "made_by": actor.name, "made_at": moment.at, "reason": reason,
+    }  # fmt: skip
+    insert(Version, row)
 
 
 def _entry_facts(number: int, ready: Prepared) -> dict[str, str]:
@@ -443,7 +455,7 @@ def ask_amendment(actor: Actor, moment: Moment, declaration: Declaration, facts:
     named = _mine(actor, moment, declaration, "request_amendment")
     found = _against_request(declaration, reason)
     try:
-        ready = prepare(facts, moment)
+        ready = prepare(facts, moment, firms_of(declaration))
         if Version.objects.filter(
             declaration=declaration, number=declaration.version, facts_sha256=ready.digest
         ).exists():
@@ -457,7 +469,6 @@ def ask_amendment(actor: Actor, moment: Moment, declaration: Declaration, facts:
 def ask_withdrawal(actor: Actor, moment: Moment, declaration: Declaration, reason: str) -> Request:
     """Ask Customs to take the declaration back. Raises NotAllowed, InputRefused."""
     named = _mine(actor, moment, declaration, "request_withdrawal")
-    _refuse(_against_request(declaration, reason))
     return _ask(actor, moment, declaration, "withdraw", reason, None, named)
 
 
@@ -468,7 +479,9 @@ def _against_request(declaration: Declaration, reason: str) -> list[Finding]:
         found.append(Finding("request.reason_missing", "reason"))
     elif len(reason) > LONGEST_REASON:
         found.append(Finding("input.text_too_long", "reason", {"limit": str(LONGEST_REASON)}))
-    if declaration.state not in OPEN_TO_REQUESTS:
+    if declaration.state == "suspended":
+        found.append(Finding("request.suspended", ""))
+    elif declaration.state not in OPEN_TO_REQUESTS:
         state = STATE.states[declaration.state]
         found.append(Finding("request.state_too_late", "", {"state_zh": state.zh, "state_en": state.en}))
     if declaration.examination == "selected":
@@ -481,19 +494,18 @@ def _against_request(declaration: Declaration, reason: str) -> list[Finding]:
 def _ask(
     actor: Actor, moment: Moment, declaration: Declaration, kind: str, reason: str, facts: Facts | None, named: str
 ) -> Request:
-    try:
-        with transaction.atomic():
-            asked = Request(
-                declaration=declaration, kind=kind, reason=reason.strip(), facts=facts,
-                asked_by=actor.name, asked_at=moment.at,
-            )  # fmt: skip
-            asked.save(force_insert=True)
-            if kind == "amend":
-                Draft.objects.filter(declaration=declaration).delete()
-            _note(declaration, f"ask_{kind}", actor, moment, reason=reason.strip(), authority=named)
-            return asked
-    except IntegrityError:  # two requests came at once
-        raise InputRefused([Finding("request.one_is_open", "")]) from None
+    with transaction.atomic():
+        hold(declaration)  # of two requests at once the second finds the first, and so does a release
+        _refuse(_against_request(declaration, reason))
+        asked = Request(
+            declaration=declaration, kind=kind, reason=reason.strip(), facts=facts,
+            asked_by=actor.name, asked_at=moment.at,
+        )  # fmt: skip
+        asked.save(force_insert=True)
+        if kind == "amend":
+            Draft.objects.filter(declaration=declaration).delete()
+        _note(declaration, f"ask_{kind}", actor, moment, reason=reason.strip(), authority=named)
+    return asked
 
 
 # --- papers -----------------------------------------------------------------------------------------------------------------------
@@ -530,6 +542,7 @@ def attach(
     paper.file.save("", ContentFile(content), save=False)  # the file first: a row never names a file that is not there
     try:
         with transaction.atomic():
+            hold(declaration)
             paper.save(force_insert=True)
             told = {"paper": str(paper.pk), "document": document, "sha256": digest}
             _note(declaration, "attach", actor, moment, facts=told, authority=named)
@@ -546,6 +559,7 @@ def remove(actor: Actor, moment: Moment, paper: Paper) -> None:
     if declaration.state not in WRITABLE or (declaration.lodged_at and paper.added_at <= declaration.lodged_at):
         raise SomeoneWasFirst("remove", declaration.state, STATE)
     with transaction.atomic():
+        hold(declaration)
         told = {"paper": str(paper.pk), "document": paper.document, "sha256": paper.sha256}
         _note(declaration, "remove", actor, moment, facts=told, authority=named)
         _drop(paper)

@@ -11,9 +11,11 @@ from tongguan.law.controls.tables import bodies, requirements
 from tongguan.window.access import TRADERS
 from tongguan.window.access.actor import Actor, Moment
 from tongguan.window.accounts.models import Organisation
+from tongguan.window.charges import acts as charges
+from tongguan.window.charges.models import PaymentTold
 from tongguan.window.decisions.acts import CARRIED_OUT
 from tongguan.window.declarations.answer import Answer
-from tongguan.window.declarations.models import EXAMINATION, STATE, TAX, Declaration
+from tongguan.window.declarations.models import EXAMINATION, STATE, TAX, Declaration, Paper, Version
 from tongguan.window.journal.models import Entry
 from tongguan.window.look import texts
 from tongguan.window.look.components import Step
@@ -39,7 +41,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class AtRisk:
-    """A clock with money behind it: the last day, what a day of delay costs in fen, whether it has run out."""
+    """A clock with money behind it: the last day (None while it cannot be told), what a day of delay costs in fen, whether it has run out."""
 
     label: str
     because: str
@@ -130,7 +132,9 @@ def missing(declaration: Declaration, language: str) -> list[Missing]:
 def _beside(declaration: Declaration, language: str, mine: str, customs: str) -> list[Missing]:
     """What runs beside the documents: tax, examination, agencies, the second step, a request."""
     found = []
-    if declaration.tax == "determined":
+    if PaymentTold.objects.waiting().filter(determination__declaration=declaration).exists():
+        found.append(Missing(_say("missing_confirmation", language), customs))
+    elif declaration.tax == "determined":
         found.append(Missing(_say("missing_payment", language), words(declaration.importer, language)))
     elif declaration.tax == "open" and declaration.state in {"accepted", "under_review", "reviewed"}:
         found.append(Missing(_say("missing_tax", language), customs))
@@ -159,6 +163,16 @@ def _body(code: str, language: str) -> str:
     return words(bodies()[code], language) if code in bodies() else code
 
 
+def added_papers(declaration: Declaration) -> QuerySet[Paper]:
+    """The files attached since the facts that stand now were lodged or amended."""
+    standing = Version.objects.filter(declaration=declaration, number=declaration.version).first()
+    return (
+        declaration.papers.filter(added_at__gt=standing.made_at).order_by("pk")
+        if standing
+        else declaration.papers.none()
+    )
+
+
 WITH_MONEY = ("lodge", "late_declaration_from", "two_step", "pay", "may_be_sold")
 DONE_BY = {
     "lodge": "lodged_at",
@@ -180,6 +194,8 @@ def at_risk(declaration: Declaration, given: Answer | None, moment: Moment, lang
         if clock.id == "two_step" and not declaration.waits_for_completion:
             continue
         last = clock.last_safe or clock.last
+        if clock.id == "pay" and (notice := charges.in_force(declaration)) is not None:
+            last = notice.due_on  # the notice says the day; before it was made, it was reckoned
         found.append(
             AtRisk(words(clock, language), clock.because, last, clock.per_day, last is not None and moment.day > last)
         )

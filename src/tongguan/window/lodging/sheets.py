@@ -7,6 +7,7 @@ middle) declares nothing twice: the reference sees to that.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,10 +19,18 @@ from tongguan.window.declarations import editing, uploads
 from tongguan.window.declarations.models import Mapping as Kept
 from tongguan.window.declarations.models import Sheet
 from tongguan.window.lodging import acts
+from tongguan.window.lodging.examples import facts_of
+from tongguan.window.look import texts
+from tongguan.window.look.written import sentence_of, words
 
 MOST_ROWS = 1000
 MOST_REASONS = 20
 LONGEST_CLIENT = 80
+EXAMPLE = ("wine", "robot")
+"""The shipments of the example sheet: one with a single goods item, one with two."""
+_INDEX = re.compile(r"\[\d+\]")
+_FIELD = re.compile(r"\s*\[[^\[\]]+\]$")
+"""The field's own name behind that of a column."""
 
 
 def send(
@@ -94,10 +103,21 @@ def reasons(row: Mapping[str, Any], language: str) -> list[str]:
     told = []
     for kept in row["findings"]:
         finding = Finding(kept["code"], kept["path"], kept["facts"], kept["because"])
-        where = kept["column"] or finding.path
-        words = (f"{where}:" if where else "", finding.message(language), finding.next_step(language))
-        told.append(" ".join(word for word in words if word))
+        where = _FIELD.sub("", kept["column"]) or called(finding.path, language)
+        what = sentence_of(finding, language)
+        is_named = not where or where in what  # some sentences begin with it
+        told.append(what if is_named else texts.say("declarations.sheet_at", language, where=where, what=what))
     return told
+
+
+def called(path: str, language: str) -> str:
+    """What the form calls the place a finding is about; empty where it is about the whole row."""
+    plain = _INDEX.sub("", path)
+    if plain in {reader.REFERENCE, "importer"}:
+        return texts.say(f"declarations.{plain}", language)
+    parts = plain.split(".")  # a field, one in a list of a goods item, or a named value of a field
+    one = form.fields().get(".".join(parts[-2:])) or form.fields().get(".".join(parts[:2]))
+    return words(one, language) if one else ""
 
 
 def workbook(sheet: Sheet, language: str) -> bytes:
@@ -106,7 +126,28 @@ def workbook(sheet: Sheet, language: str) -> bytes:
     rows = [
         [*row["cells"], *[""] * (width - len(row["cells"])), "\n".join(reasons(row, language))] for row in sheet.refused
     ]
-    return reader.workbook([*sheet.headings, "退回原因" if language == "zh" else "Reasons"], rows)
+    return reader.workbook([*sheet.headings, texts.say("declarations.sheet_reasons", language)], rows)
+
+
+def example(moment: Moment, parties: Mapping[str, str], language: str) -> bytes:
+    """A sheet as it can be sent: two made-up shipments of these parties, under the names of the form."""
+    declared = []
+    for number, kind in enumerate(EXAMPLE, start=1):
+        facts = facts_of(kind, number, moment.day)
+        facts["parties"] |= parties
+        declared.append((texts.say("declarations.sheet_example_reference", language, number=number), form.read(facts)))
+    header, rows = reader.write_rows(declared, language)
+    return reader.workbook(_plain(header), rows)
+
+
+def _plain(header: list[str]) -> list[str]:
+    """The columns without the fields' own names behind them, where the plain name alone is led to the same field."""
+    plain = [_FIELD.sub("", column) for column in header]
+    found = reader.suggest(plain)
+    return [
+        name if found.get(name) == column.rpartition(" [")[2][:-1] else column
+        for name, column in zip(plain, header, strict=True)
+    ]
 
 
 # --- mappings ---------------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ urlpatterns = [
     path("declarations/new/", views_form.new_declaration, name="new_declaration"),
     path("declarations/codes/<slug:table>/", views_form.codes, name="codes"),
     path("declarations/sheets/", views_sheets.sheets, name="sheets"),
+    path("declarations/sheets/example.xlsx", views_sheets.example, name="example_sheet"),
     path("declarations/sheets/<int:pk>/", views_sheets.sheet, name="sheet"),
     path("declarations/sheets/<int:pk>/rest/", views_sheets.rest, name="rest_of_sheet"),
     path("declarations/sheets/mappings/", views_sheets.mappings, name="mappings"),

@@ -21,7 +21,7 @@ from tongguan.window.access.middleware import Request
 from tongguan.window.charges import acts as charges
 from tongguan.window.decisions import letters
 from tongguan.window.declarations import answer, uploads
-from tongguan.window.declarations.models import STATE, Declaration, Paper, Version
+from tongguan.window.declarations.models import PAPER_TABLES, STATE, Declaration, Paper, Version
 from tongguan.window.declarations.words import facts_rows
 from tongguan.window.lodging import acts, follow
 from tongguan.window.look import texts
@@ -106,13 +106,17 @@ def _told(request: Request, kept: Declaration, found: tuple[Finding, ...] = ()) 
         "missing": follow.missing(kept, language),
         "now_with": follow.now_with(kept, language),
         "at_risk": follow.at_risk(kept, given, request.moment, language),
+        "usual_of": f"declarations.usually{'_release' if stage == 'release' else ''}" if stage else "",
         "usual": took,
-        "usual_span": span(dt.timedelta(minutes=took.minutes[0]), language) if took and took.minutes else "",
+        "usual_span": span(dt.timedelta(minutes=took.minutes[0]), language, is_fine=True)
+        if took and took.minutes
+        else "",
         "tax_to_do": _tax_to_do(kept, request),
         "versions": versions,
         "answer": given,
         "letters": letters.readable_by(request.actor, kept).order_by("-pk")[:50],
         "requests": kept.requests.order_by("-pk")[:50],
+        "has_open_request": kept.requests.filter(decision="").exists(),
         "papers": kept.papers.order_by("pk"),
         "kinds_of_paper": kinds_of_paper(),
         "may_write": request.actor.may("draft_declaration"),
@@ -128,18 +132,25 @@ def _tax_to_do(kept: Declaration, request: Request) -> dict[str, Any] | None:
     if not request.actor.may("pay_taxes"):
         return None
     last = kept.determinations.order_by("-pk").first()
-    may_secure = kept.tax == "determined" or (kept.tax == "open" and kept.waits_for_completion)
+    ending = charges.ending_security(kept, request.moment.day)
+    may_secure = kept.tax == "determined" or (kept.tax == "open" and kept.waits_for_completion) or ending is not None
     if last is not None and (over := charges.overpaid(last)):
         return {"notice": last, "claim": over}
     notice = charges.open_notices(request.actor).filter(declaration=kept).first()
     if notice is None and not may_secure:
         return None
-    return {"notice": notice, "owed": charges.outstanding(notice) if notice else 0, "may_secure": may_secure}
+    return {
+        "notice": notice,
+        "owed": charges.outstanding(notice) if notice else 0,
+        "told": notice.told.filter(outcome="").first() if notice else None,
+        "may_secure": may_secure,
+        "ending": ending,
+    }
 
 
 def kinds_of_paper() -> list[tuple[str, Any]]:
     """What a file may be, commercial papers first."""
-    return [(code, held) for table in acts.PAPER_TABLES for code, held in form.code_table(table).codes.items()]
+    return [(code, held) for table in PAPER_TABLES for code, held in form.code_table(table).codes.items()]
 
 
 @needs("see_declaration")
@@ -249,6 +260,7 @@ def _request(request: Request, kept: Declaration, kind: str) -> HttpResponse:
         "declaration": kept, "kind": kind, "reason": reason, "findings": found, "longest": acts.LONGEST_REASON,
         "title": f"declarations.ask_{kind}", "lead": f"declarations.ask_{kind}_lead",
         "changes": _changes(kept) if kind == "amend" else [],
+        "papers": follow.added_papers(kept) if kind == "amend" else [],
     }  # fmt: skip
     return render(request, "lodging/request.html", context, status=422 if found else 200)
 

@@ -14,10 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongguan import declaration as form
-from tongguan.assessment.papers.paper import question
-from tongguan.declaration.applying import maps
 from tongguan.declaration.codes import abouts
-from tongguan.declaration.dictionary import Field, fields_of
 from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.law.controls.tables import bodies
 from tongguan.window.access import needs
@@ -26,11 +23,12 @@ from tongguan.window.access.middleware import Request
 from tongguan.window.accounts.models import Entrustment, Organisation
 from tongguan.window.declarations import editing
 from tongguan.window.declarations.models import Declaration
+from tongguan.window.declarations.words import called, facts_rows, field_of
 from tongguan.window.lodging import acts
 from tongguan.window.look import texts
 from tongguan.window.look.components import Task
 from tongguan.window.look.templatetags.look import anchor
-from tongguan.window.look.written import reader, words
+from tongguan.window.look.written import reader, sentence_of
 
 MOST_SHIPMENT = 256 * 1024
 """Characters of the answer that a declaration may be begun from."""
@@ -52,16 +50,27 @@ def new_declaration(request: Request) -> HttpResponse:
     """Begin a declaration: for whom, under which own reference, in one step or two. Begun from an assessment, what it knows is carried over."""
     sent = request.POST if request.method == "POST" else request.GET
     shipment = sent.get("shipment", "")[: MOST_SHIPMENT + 1]
-    clients = clients_of(request.actor, request.moment)
+    found: list[Finding] = []
+    if request.method == "POST" and "importer" in sent:
+        known = _from_shipment(shipment, found)
+        try:
+            return _begin(request, known, clients_of(request.actor, request.moment), found)
+        except InputRefused as refused:
+            return _beginning(request, shipment, sent, list(refused.findings))
+    return _beginning(request, shipment, sent, found)
+
+
+def begin_from(request: Request, shipment: str) -> HttpResponse:
+    """The page on which a declaration is begun with everything a shipment tells (JSON, as an assessment reads it)."""
+    return _beginning(request, shipment, {}, [])
+
+
+def _beginning(request: Request, shipment: str, sent: Mapping[str, Any], refused: list[Finding]) -> HttpResponse:
     found: list[Finding] = []
     known = _from_shipment(shipment, found)
-    if request.method == "POST" and "importer" in sent:
-        try:
-            return _begin(request, known, clients, found)
-        except InputRefused as refused:
-            found = list(refused.findings)
+    found = refused or found
     context = {
-        "clients": clients, "shipment": shipment, "known": len(list(_leaves(known))), "findings": found,
+        "clients": clients_of(request.actor, request.moment), "shipment": shipment, "known": len(list(_leaves(known))), "findings": found,
         "reference": sent.get("reference", ""), "importer": sent.get("importer", ""),
         "procedure": sent.get("procedure", "one_step"), "procedures": _procedures(),
     }  # fmt: skip
@@ -87,20 +96,20 @@ def _begin(
         raise InputRefused(found)
     reference = sent.get("reference", "").strip() or f"T{request.moment.day:%Y%m%d}-{secrets.token_hex(4)}"
     begun: dict[str, Any] = {**known, "header": {**known.get("header", {}), "procedure": procedure}}
-    begun["parties"] = {**known.get("parties", {}), **_parties(request, importer)}
+    begun["parties"] = {**known.get("parties", {}), **parties_of(request.actor, importer)}
     made = acts.draft(request.actor, request.moment, begun, importer_id=importer.pk, reference=reference)
     return redirect("edit_declaration", pk=made.pk)
 
 
-def _parties(request: Request, importer: Organisation) -> dict[str, str]:
+def parties_of(actor: Actor, importer: Organisation) -> dict[str, str]:
     """What the register already knows of the two parties is not asked again."""
     told = {
         "importer_name": importer.name_zh,
         "importer_code": importer.credit_code,
         "importer_customs_code": importer.customs_code,
     }
-    if importer.pk != request.actor.organisation_id:
-        declarant = Organisation.objects.get(pk=acts.firm_of(request.actor))
+    if importer.pk != actor.organisation_id:
+        declarant = Organisation.objects.get(pk=acts.firm_of(actor))
         told |= {"declarant_name": declarant.name_zh, "declarant_code": declarant.credit_code}
     return {name: value for name, value in told.items() if value}
 
@@ -153,7 +162,7 @@ def _being_written(request: Request, pk: int) -> tuple[Declaration, dict[str, An
 def edit_declaration(request: Request, pk: int) -> HttpResponse:
     """The pages of the form as a list of tasks, with how far each is."""
     kept, facts = _being_written(request, pk)
-    found = editing.findings_of(facts, request.moment)
+    found = acts.findings_of(kept, facts, request.moment)
     context = {
         "declaration": kept, "tasks": _tasks(kept, facts, found), "general": editing.on_page(found, ""),
         "errors": sum(f.severity == "error" for f in found), "purpose": acts.purpose_of(kept),
@@ -194,7 +203,7 @@ def edit_page(request: Request, pk: int, page: str, item: int | None = None) -> 
     if request.method == "POST":
         return _kept(request, kept, facts, page, place)
     has_looked = "look" in request.GET
-    return _page(request, kept, facts, page, place, _errors(request, facts, page, place) if has_looked else [])
+    return _page(request, kept, facts, page, place, _errors(request, kept, facts, page, place) if has_looked else [])
 
 
 def _kept(request: Request, kept: Declaration, facts: dict[str, Any], page: str, place: int | None) -> HttpResponse:
@@ -208,7 +217,7 @@ def _kept(request: Request, kept: Declaration, facts: dict[str, Any], page: str,
     acts.save(request.actor, request.moment, kept, facts)
     here = request.path
     if request.headers.get("HX-Request"):
-        found = [f for f in _errors(request, facts, page, place) if _says_something(facts, f)]
+        found = [f for f in _errors(request, kept, facts, page, place) if _says_something(facts, f)]
         return render(request, "lodging/_looked.html", {"findings": found, "boxes": _boxes(facts, page, place)})
     if add == "goods":
         return redirect("edit_goods_item", pk=kept.pk, page="goods", item=len(facts["goods"]))
@@ -218,7 +227,7 @@ def _kept(request: Request, kept: Declaration, facts: dict[str, Any], page: str,
         is_inner = "." in remove
         return redirect(here if is_inner else f"/declarations/{kept.pk}/edit/goods/")
     if "look" in request.POST:
-        return _page(request, kept, facts, page, place, _errors(request, facts, page, place))
+        return _page(request, kept, facts, page, place, _errors(request, kept, facts, page, place))
     return redirect(_after(kept, page, place))
 
 
@@ -236,8 +245,10 @@ def _after(kept: Declaration, page: str, place: int | None) -> str:
     return f"{root}{pages[following]}/" if following < len(pages) else root
 
 
-def _errors(request: Request, facts: Mapping[str, Any], page: str, place: int | None) -> list[Finding]:
-    return editing.on_page(editing.findings_of(facts, request.moment), page, place)
+def _errors(
+    request: Request, kept: Declaration, facts: Mapping[str, Any], page: str, place: int | None
+) -> list[Finding]:
+    return editing.on_page(acts.findings_of(kept, facts, request.moment), page, place)
 
 
 def _says_something(facts: Mapping[str, Any], finding: Finding) -> bool:
@@ -300,13 +311,10 @@ def review(request: Request, pk: int) -> HttpResponse:
 def _review(request: Request, kept: Declaration, facts: Mapping[str, Any], found: list[Finding]) -> HttpResponse:
     context: dict[str, Any] = {"declaration": kept, "purpose": acts.purpose_of(kept), "findings": found}
     try:
-        ready = acts.prepare(facts, request.moment)
+        ready = acts.prepare(facts, request.moment, acts.firms_of(kept))
     except InputRefused as refused:
         language = reader()
-        told = [
-            (f.severity == "error", " ".join((f.message(language), f.next_step(language))), _address(kept, f))
-            for f in refused.findings
-        ]
+        told = [(f.severity == "error", sentence_of(f, language), _address(kept, f)) for f in refused.findings]
         context["problems"] = [(text, href) for is_error, text, href in told if is_error]
         context["warnings"] = [(text, href) for is_error, text, href in told if not is_error]
         return render(request, "lodging/review.html", context, status=422 if found else 200)
@@ -314,7 +322,7 @@ def _review(request: Request, kept: Declaration, facts: Mapping[str, Any], found
     context |= {
         "answer": ready.answer, "used": used, "ratio": used.ratio, "digest": ready.digest,
         "applications": [_shown(a) for a in ready.applications],
-        "rows": list(_rows(ready.facts)), "papers": kept.papers.order_by("pk"),
+        "rows": list(facts_rows(ready.facts, reader())), "papers": kept.papers.order_by("pk"),
     }  # fmt: skip
     return render(request, "lodging/review.html", context, status=422 if found else 200)
 
@@ -324,7 +332,7 @@ def _shown(application: form.Application) -> dict[str, Any]:
     language = reader()
     told = []
     for name, value in application.fields.items():
-        one = _field_of(application, name)
+        one = field_of(application.source[name])
         text = editing.told_of(one, value, language) if one else editing.text_of(value)
         told.append((_label(application, name, language), text))
     nothing = texts.say("declarations.not_told", language)
@@ -332,28 +340,10 @@ def _shown(application: form.Application) -> dict[str, Any]:
     return {"body": bodies().get(application.body), "what": application, "told": told}
 
 
-def _field_of(application: form.Application, name: str) -> Field | None:
-    """The field of the declaration that a field of an application is drawn from; None for a fact that has no box of its own."""
-    group, _, rest = application.source[name].rpartition(".")
-    return fields_of(group.partition("[")[0]).get(rest) if group else None
-
-
 def _label(application: form.Application, name: str, language: str) -> str:
     """A field of an application in words, with the item it is of where there are several."""
-    one = _field_of(application, name)
     item = name.partition("[")[2].rstrip("]")
-    place = f"{item}. " if item else ""
-    if one is not None:
-        return place + words(one, language)
-    fact = application.source[name].rpartition(".facts.")[2]
-    asked = maps().questions.get(fact)
-    return place + (words(asked, language) if asked else question(fact, language))
-
-
-def _rows(facts: Mapping[str, Any]) -> Any:  # noqa: ANN401  # pairs for a summary list
-    from tongguan.window.declarations.words import facts_rows
-
-    return facts_rows(facts, reader())
+    return (f"{item}. " if item else "") + called(application.source[name], language)
 
 
 def _address(kept: Declaration, finding: Finding) -> str:

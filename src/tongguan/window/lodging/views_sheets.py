@@ -16,7 +16,7 @@ from tongguan.window.declarations import uploads
 from tongguan.window.declarations.models import Mapping, Sheet
 from tongguan.window.lodging import sheets as acts
 from tongguan.window.lodging.acts import firm_of
-from tongguan.window.lodging.views_form import clients_of
+from tongguan.window.lodging.views_form import clients_of, parties_of
 from tongguan.window.look import texts
 from tongguan.window.look.paging import page_of
 from tongguan.window.look.written import reader
@@ -83,6 +83,18 @@ def rest(request: Request, pk: int) -> HttpResponse:
     kept = _own(request, pk)
     response = HttpResponse(acts.workbook(kept, reader()), content_type=uploads.KINDS["xlsx"].mime)
     response["Content-Disposition"] = f'attachment; filename="rest-{kept.pk}.xlsx"'
+    return response
+
+
+@needs("lodge_declaration")
+@require_GET
+def example(request: Request) -> HttpResponse:
+    """A sheet to begin from, as the reader of sheets takes it: two shipments of a client, or of one's own firm."""
+    clients = clients_of(request.actor, request.moment)
+    importer = next((one for one in clients if one.pk != firm_of(request.actor)), clients[0])
+    made = acts.example(request.moment, parties_of(request.actor, importer), reader())
+    response = HttpResponse(made, content_type=uploads.KINDS["xlsx"].mime)
+    response["Content-Disposition"] = 'attachment; filename="example.xlsx"'
     return response
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from smtplib import SMTPException
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 
@@ -148,41 +148,95 @@ def deliver_due(moment: Moment) -> int:
 
 
 def _fan_out(moment: Moment) -> None:
-    while waiting := list(Event.objects.filter(fanned_out_at=None).order_by("id")[:MOST_AT_ONCE]):
-        declarations = Declaration.objects.in_bulk({event.declaration_id for event in waiting})
-        for event in waiting:
-            with transaction.atomic():
-                if Event.objects.filter(pk=event.pk, fanned_out_at=None).update(fanned_out_at=moment.at):
-                    declaration = declarations.get(event.declaration_id)
-                    made = _deliveries(event, declaration, moment) if declaration else []
-                    Delivery.objects.bulk_create(made)
-                    if not made:
-                        Event.objects.filter(pk=event.pk).delete()  # nobody wants to know; the journal has it anyway
+    """Many events in one transaction: a commit for each would keep those who lodge waiting. Of two workers, each takes what the other has not."""
+    while True:
+        with transaction.atomic():
+            waiting = Event.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+            events = list(waiting.filter(fanned_out_at=None).order_by("id")[:MOST_AT_ONCE])
+            made = _deliveries(events, moment)
+            told = {delivery.event_id for delivery in made}
+            taken = Event.objects.filter(pk__in=[event.pk for event in events])
+            taken.filter(pk__in=told).update(fanned_out_at=moment.at)
+            taken.exclude(pk__in=told).delete()  # nobody wants to know; the journal has it anyway
+            Delivery.objects.bulk_create(made)
+        if len(events) < MOST_AT_ONCE:
+            return
 
 
-def _deliveries(event: Event, declaration: Declaration, moment: Moment) -> list[Delivery]:
-    parties = {declaration.importer_id, declaration.declarant_id}
-    call_backs = CallBack.objects.filter(organisation_id__in=parties, disabled_at=None)
+def _deliveries(events: Sequence[Event], moment: Moment) -> list[Delivery]:
+    """A delivery for each receiver of each event; of declarations in a few queries, whatever the number of events."""
+    declarations = Declaration.objects.in_bulk({event.declaration_id for event in events})
+    parties = {pk: set(one.parties) for pk, one in declarations.items()}
+    call_backs = list(
+        CallBack.objects.filter(organisation_id__in=set().union(*parties.values()), disabled_at=None).order_by("pk")
+    )
+    readers = _readers(declarations, parties, moment.day)
+    made = []
+    for event in events:
+        pk = event.declaration_id
+        if pk not in declarations:
+            made += _to_firm(event, moment)
+            continue
+        made += [
+            Delivery(event=event, call_back=found, made_at=moment.at, due_at=moment.at)
+            for found in call_backs
+            if found.organisation_id in parties[pk]
+            and found.made_at <= event.at
+            and (not found.events or event.name in found.events)
+        ]
+        made += [
+            Delivery(event=event, person_id=person, made_at=moment.at, due_at=moment.at)
+            for person in sorted(readers[pk])
+        ]
+    return made
+
+
+def _to_firm(event: Event, moment: Moment) -> list[Delivery]:
+    """What is about a firm itself is told to its call-backs, and to everybody with a post there who wants mail at all."""
+    kind, _, number = event.subject.partition(":")
+    if kind != "organisation":
+        return []
+    call_backs = CallBack.objects.filter(organisation_id=number, disabled_at=None, made_at__lte=event.at)
     made = [
         Delivery(event=event, call_back=found, made_at=moment.at, due_at=moment.at)
         for found in call_backs
         if not found.events or event.name in found.events
     ]
-    people = _readers(declaration, parties, moment.day)
-    return made + [Delivery(event=event, person_id=pk, made_at=moment.at, due_at=moment.at) for pk in sorted(people)]
+    held = Post.objects.held_on(moment.day).filter(organisation_id=number, person__is_active=True)
+    silent = MailChoice.objects.filter(about="none").values("person_id")
+    people = sorted(set(held.exclude(person_id__in=silent).values_list("person_id", flat=True)))
+    return made + [Delivery(event=event, person_id=pk, made_at=moment.at, due_at=moment.at) for pk in people]
 
 
-def _readers(declaration: Declaration, parties: set[int], day: dt.date) -> set[int]:
-    """People with a post at either party today who want mail about this declaration: those who lodged it, and those who asked for all."""
-    lodged = Entry.objects.filter(subject=declaration.subject, act__in=("lodge", "lodge_again", "complete"))
-    mine = {int(name[7:]) for name in lodged.values_list("actor", flat=True) if name.startswith("person:")}
-    chosen = MailChoice.objects.filter(Q(about="all", person__posts__organisation__in=parties) | Q(person_id__in=mine))
-    told = dict(chosen.values_list("person_id", "about"))
-    wanted = {pk for pk in {*mine, *told} if told.get(pk, "mine") == "all" or (pk in mine and told.get(pk) != "none")}
-    if not wanted:
-        return set()
-    held = Post.objects.held_on(day).filter(person_id__in=wanted, organisation_id__in=parties, person__is_active=True)
-    return set(held.values_list("person_id", flat=True))
+def _readers(
+    declarations: Mapping[int, Declaration], parties: Mapping[int, set[int]], day: dt.date
+) -> dict[int, set[int]]:
+    """People with a post at either party today who want mail about a declaration: those who lodged it, and those who asked for all."""
+    everywhere = set().union(*parties.values())
+    by_subject = {one.subject: pk for pk, one in declarations.items()}
+    mine: dict[int, set[int]] = {pk: set() for pk in declarations}
+    lodged = Entry.objects.filter(subject__in=by_subject, act__in=("lodge", "lodge_again", "complete"))
+    for subject, name in lodged.values_list("subject", "actor"):
+        if name.startswith("person:"):
+            mine[by_subject[subject]].add(int(name[7:]))
+    lodgers = set().union(*mine.values())
+    chosen = MailChoice.objects.filter(
+        Q(about="all", person__posts__organisation__in=everywhere) | Q(person_id__in=lodgers)
+    )
+    about = dict(chosen.values_list("person_id", "about"))
+    held = Post.objects.held_on(day).filter(
+        person_id__in={*lodgers, *about}, organisation_id__in=everywhere, person__is_active=True
+    )
+    posts = list(held.values_list("person_id", "organisation_id"))
+    return {
+        pk: {
+            person
+            for person, organisation in posts
+            if organisation in parties[pk]
+            and (about.get(person) == "all" or (person in mine[pk] and about.get(person) != "none"))
+        }
+        for pk in declarations
+    }
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------------------
@@ -258,22 +312,20 @@ def body_of(event: Event) -> bytes:
 
 def mail_of(event: Event, person: Person) -> EmailMessage:
     """A mail in both languages: which declaration, what happened, what to do next, where to look. No names, no goods, no amounts."""
-    found = Declaration.objects.get(pk=event.declaration_id)
-    link = settings.ADDRESS + reverse("declaration", args=[found.pk])
-    facts = {
-        "number": found.number,
-        "reference": found.reference,
-        "link": link,
-        "settings": settings.ADDRESS + reverse("notifications"),
-    }
+    found = Declaration.objects.filter(pk=event.declaration_id).first()
+    facts = {"settings": settings.ADDRESS + reverse("notifications")}
+    if found is None:
+        about, link = "mail_firm", settings.ADDRESS + reverse("standing")
+    else:
+        about, link = "mail", settings.ADDRESS + reverse("declaration", args=[found.pk])
+        facts |= {"number": found.number, "reference": found.reference}
     happened = {language: say(f"notices.event_{event.name}", language) for language in ("zh", "en")}
-    subject = say(
-        "notices.mail_subject", "zh", happened_zh=happened["zh"], happened_en=happened["en"], reference=found.reference
-    )
+    subject = say(f"notices.{about}_subject", "zh", happened_zh=happened["zh"], happened_en=happened["en"], **facts)
     parts = [
         say(
-            "notices.mail_text",
+            f"notices.{about}_text",
             language,
+            link=link,
             happened=happened[language],
             next=say(f"notices.next_{event.name}", language),
             **facts,

@@ -8,13 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db.models.signals import post_save
-
 from tongguan.grammar.strict_yaml import read_yaml
 from tongguan.window.charges.models import Determination, Refund
-from tongguan.window.journal.models import Entry
+from tongguan.window.journal.models import Entry, entered
 from tongguan.window.notices.models import Event
 from tongguan.window.permits.models import Case
+from tongguan.window.rows import insert
 
 
 @cache
@@ -31,23 +30,26 @@ def names() -> tuple[str, ...]:
 
 def listen() -> None:
     """Follow the journal."""
-    post_save.connect(_entered, sender=Entry, dispatch_uid="tongguan.notices")
+    entered.connect(_entered, dispatch_uid="tongguan.notices")
 
 
-def _entered(instance: Entry, *, created: bool, raw: bool = False, **told: Any) -> None:  # noqa: ANN401  # Django's own arguments
+def _entered(entry: Entry, **told: Any) -> None:  # noqa: ANN401  # Django's own arguments
     """An entry was written: put the event it is into the outbox, where it is one."""
     del told
-    kind, _, number = instance.subject.partition(":")
-    name = table().get(kind, {}).get(instance.act)
-    if name is None or not created or raw:
+    kind, _, number = entry.subject.partition(":")
+    name = table().get(kind, {}).get(entry.act)
+    if name is None:
         return
     declaration = _DECLARATION_OF[kind](int(number))
     if declaration is not None:
-        notify(declaration, name, instance.at, subject=instance.subject)
+        notify(declaration, name, entry.at, subject=entry.subject)
 
 
+NO_DECLARATION = 0
+"""In place of the declaration of an event that is about a firm itself."""
 _DECLARATION_OF: dict[str, Callable[[int], int | None]] = {
     "declaration": lambda number: number,
+    "organisation": lambda _: NO_DECLARATION,
     "permit": lambda number: Case.objects.filter(pk=number).values_list("declaration_id", flat=True).first(),
     "determination": lambda number: (
         Determination.objects.filter(pk=number).values_list("declaration_id", flat=True).first()
@@ -60,6 +62,5 @@ _DECLARATION_OF: dict[str, Callable[[int], int | None]] = {
 
 def notify(declaration_id: int, name: str, at: dt.datetime, *, subject: str = "") -> None:
     """Put one event into the outbox, in the caller's transaction."""
-    Event(declaration_id=declaration_id, subject=subject or f"declaration:{declaration_id}", name=name, at=at).save(
-        force_insert=True
-    )
+    subject = subject or f"declaration:{declaration_id}"
+    insert(Event, {"declaration_id": declaration_id, "subject": subject, "name": name, "at": at})

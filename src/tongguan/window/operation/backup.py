@@ -1,13 +1,16 @@
 """Everything the window keeps, in one file; and back again, proved by the journal.
 
 A backup is a tar file: `manifest.json` (what is inside, with SHA-256 of each part), the database as its own tools write it, and the papers. The
-secret key is not inside: sessions end with a restore, and nothing kept is encrypted with it.
+secret key is not inside, so that a stolen backup opens no account: what one-time codes and recovery codes are made from is sealed with it, and the
+secrets of call-backs are derived from it. The manifest carries a probe sealed with the key, by which a restore tells whether it has the same one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -15,14 +18,22 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
+from django.utils.crypto import salted_hmac
 
 import tongguan
 from tongguan.grammar.findings import Finding, InputRefused
+from tongguan.window.access.actor import SYSTEM, Moment
+from tongguan.window.accounts.adapter import is_open
+from tongguan.window.journal.models import record
+from tongguan.window.notices.models import CallBack
 
 FORMAT = "tongguan-backup-1"
+SEALED = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
+"""Second factors whose secrets are kept sealed with the secret key."""
 
 
 def backup(file: Path) -> None:
@@ -33,8 +44,10 @@ def backup(file: Path) -> None:
         parts = {"database": database}
         papers = Path(settings.MEDIA_ROOT)
         parts |= {f"papers/{p.relative_to(papers)}": p for p in sorted(papers.rglob("*")) if p.is_file()}
+        nonce = secrets.token_hex(16)
         manifest = {
             "format": FORMAT,
+            "probe": {"nonce": nonce, "seal": _seal(nonce)},
             "version": tongguan.__version__,
             "vendor": connection.vendor,
             "parts": {name: _sha256(path) for name, path in parts.items()},
@@ -49,13 +62,16 @@ def backup(file: Path) -> None:
         whole.replace(file)
 
 
-def restore(file: Path) -> None:
-    """Put a backup into an empty window. Raises InputRefused, with everything found, when the window is not empty or the file is not whole."""
+def restore(file: Path) -> list[Finding]:
+    """Put a backup into an empty window. Answers what will not open, since this window has another secret key than the one it was made under.
+
+    Raises InputRefused, with everything found, when the window is not empty or the file is not whole.
+    """
     if connection.introspection.table_names():
         raise InputRefused([Finding("operation.not_empty", "", {})])
     with tempfile.TemporaryDirectory() as folder:
         inside = Path(folder)
-        parts = _unpacked(file, inside)
+        parts, is_same_key = _unpacked(file, inside)
         found = [
             Finding("operation.backup_damaged", name, {"part": name})
             for name, digest in sorted(parts.items())
@@ -72,20 +88,58 @@ def restore(file: Path) -> None:
         if (inside / "papers").exists():
             shutil.copytree(inside / "papers", settings.MEDIA_ROOT, dirs_exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
+    return [] if is_same_key else [will_not_open()]
 
 
-def _unpacked(file: Path, folder: Path) -> dict[str, str]:
-    """Unpack into a folder; the parts with their digests. Raises InputRefused for what is no backup of this kind of database."""
+def _seal(nonce: str) -> str:
+    """What only this secret key makes of a nonce; it tells nothing of the key."""
+    return salted_hmac("tongguan.backup-probe", nonce, algorithm="sha256").hexdigest()
+
+
+def will_not_open() -> Finding:
+    """What in this window was made under another secret key, and how to bring that key over."""
+    sealed = Authenticator.objects.filter(type__in=SEALED)
+    facts = {
+        "people": str(sealed.values("user").distinct().count()),
+        "call_backs": str(CallBack.objects.filter(disabled_at=None).count()),
+        "file": str(settings.HOME / "secret-key"),
+    }
+    return Finding("operation.other_key", "secret-key", facts, severity="warning")
+
+
+def forget_sealed(moment: Moment) -> int:
+    """For when the old secret key is lost for good: take away the one-time codes and recovery codes that this key does not open, so that their people
+    can sign in with their password and set them up again. Answers how many people. Passkeys are not sealed and stay; call-backs get their secret anew.
+    """
+    closed = [one for one in Authenticator.objects.filter(type__in=SEALED).order_by("user_id") if not _opens(one)]
+    people = sorted({one.user_id for one in closed})
+    with transaction.atomic():
+        Authenticator.objects.filter(pk__in=[one.pk for one in closed]).delete()
+        for person in people:
+            record(f"person:{person}", "forget_second_factor", actor=SYSTEM, at=moment.at, reason="secret key lost")
+    return len(people)
+
+
+def _opens(one: Authenticator) -> bool:
+    """Whether this window's secret key opens what the one-time or recovery codes are made from."""
+    sealed = one.data.get("secret") or one.data.get("seed") or ""
+    return is_open(str(sealed))
+
+
+def _unpacked(file: Path, folder: Path) -> tuple[dict[str, str], bool]:
+    """Unpack into a folder; the parts with their digests, and whether it was made under this secret key. Raises InputRefused for what is no backup of this kind of database."""
     try:
         with tarfile.open(file) as tar:
             tar.extractall(folder, filter="data")
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         named, vendor, parts = manifest["format"], manifest["vendor"], manifest["parts"]
-    except (tarfile.TarError, OSError, ValueError, LookupError, TypeError, EOFError):
+        probe = {} if named != FORMAT else manifest["probe"]
+        is_same_key = hmac.compare_digest(_seal(str(probe.get("nonce"))), str(probe.get("seal")))
+    except (tarfile.TarError, OSError, ValueError, LookupError, TypeError, AttributeError, EOFError):
         raise InputRefused([Finding("operation.no_backup", "", {"file": file.name})]) from None
     if named != FORMAT or vendor != connection.vendor or "database" not in parts:
         raise InputRefused([Finding("operation.other_backup", "", {"vendor": str(vendor)})])
-    return {str(name): str(digest) for name, digest in parts.items()}
+    return {str(name): str(digest) for name, digest in parts.items()}, is_same_key
 
 
 def _sha256(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -14,10 +15,12 @@ SECRET = ("password", "secret", "token", "key", "cookie", "authorization", "code
 
 
 def _without_secrets(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401  # structlog's shape
-    return {
-        name: "(left out)" if any(word in name.lower() for word in SECRET) and name != "status_code" else value
-        for name, value in event.items()
-    }
+    return {name: "(left out)" if _is_secret(name) else value for name, value in event.items()}
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in SECRET) and name != "status_code"
 
 
 def _without_addresses(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  # structlog's shape

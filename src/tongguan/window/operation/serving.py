@@ -17,7 +17,7 @@ import django
 from django.core.management import call_command
 from django.db import connections
 
-THREADS = {"sqlite": 2, "postgresql": 6}
+THREADS = {"sqlite": 2, "postgresql": 4}
 """Requests at once in one process. The embedded database lets one writer in at a time, and those who wait for it hinder each other."""
 PATIENCE = 10
 """Seconds a process has to end what it is doing."""
@@ -25,7 +25,14 @@ SERVER = "TONGGUAN_SERVER"
 """Environment: the number of the serving process, known to the processes it started."""
 
 
-def prepare(*, home: Path | None = None, database: str = "", address: str = "", demonstration: bool = False) -> None:
+def prepare(
+    *,
+    home: Path | None = None,
+    database: str = "",
+    address: str = "",
+    schedule: Path | None = None,
+    demonstration: bool = False,
+) -> None:
     """Set the environment from what was passed, then load Django. To be called once, before anything of the window is used."""
     if home:
         os.environ["TONGGUAN_HOME"] = str(home)
@@ -33,6 +40,8 @@ def prepare(*, home: Path | None = None, database: str = "", address: str = "", 
         os.environ["TONGGUAN_DATABASE"] = database
     if address:
         os.environ["TONGGUAN_ADDRESS"] = address
+    if schedule:
+        os.environ["TONGGUAN_SCHEDULE"] = str(schedule)
     if demonstration:
         os.environ["TONGGUAN_DEMONSTRATION"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongguan.window.settings")
@@ -46,6 +55,21 @@ def make_ready() -> None:
     Path(settings.MEDIA_ROOT).parent.mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def settle_schedule() -> str:
+    """Read the schedule and tell it to every process to come, so that a version loaded meanwhile makes no two of them disagree; what it is called.
+
+    Raises InputRefused for a store that cannot be read, OutOfCoverage for a version nobody loaded.
+    """
+    from django.conf import settings
+
+    from tongguan.window.published import schedule
+
+    settings.SCHEDULE_VERSION = schedule.version_in_use()
+    os.environ["TONGGUAN_SCHEDULE_VERSION"] = str(settings.SCHEDULE_VERSION)
+    label = schedule.world().schedule.label
+    return " ".join(schedule.named(label, language) for language in ("zh", "en"))
 
 
 @contextlib.contextmanager

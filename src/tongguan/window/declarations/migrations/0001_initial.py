@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import tongguan.window.declarations.models
+import tongguan.window.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -186,9 +187,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField()),
-                ("facts", models.JSONField()),
+                ("facts", tongguan.window.fields.Json()),
                 ("facts_sha256", models.CharField(max_length=64)),
-                ("answer", models.JSONField(null=True)),
+                ("answer", tongguan.window.fields.Json(null=True)),
                 ("total_fen", models.BigIntegerField(blank=True, null=True)),
                 ("made_by", models.CharField(max_length=40)),
                 ("made_at", models.DateTimeField()),
