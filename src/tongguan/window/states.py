@@ -2,6 +2,12 @@
 
 Each app that has such records keeps `transitions.yaml` beside its models. A transition names the act, the states it leads from and to, the action of
 `access/actions.yaml` it needs, the article behind it, and whether a reason or a second pair of eyes is needed. The database refuses unknown states.
+
+Who waits for whom
+  Of two acts on the same record the second waits until the first is done. Two acts that need two records each would wait for each other for ever if one
+  took them the other way round, so all take them in `HELD_IN_ORDER`, several of a kind by number (`hold`, or the update of `move`). Whoever writes into
+  the journal's chain of a record holds the record first, and whoever acts on what is owed for a declaration holds the declaration. PostgreSQL would break
+  such a circle by failing one of the two; the embedded database lets one writer in at a time and knows no circles.
 """
 
 from __future__ import annotations
@@ -20,6 +26,20 @@ from tongguan.grammar.strict_yaml import read_yaml
 from tongguan.window.access import actions
 from tongguan.window.access.actor import Actor, Moment
 from tongguan.window.journal.models import Entry, record
+
+HELD_IN_ORDER = (
+    "examination.Draw",
+    "declarations.Declaration",
+    "declarations.Request",
+    "decisions.Proposal",
+    "examination.Order",
+    "permits.Case",
+    "permits.Licence",
+    "charges.Determination",
+    "charges.Refund",
+    "charges.Security",
+)
+"""First the declaration, then what belongs to it or is drawn on for it. tests/window/test_order_of_rows.py sees to it."""
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,17 +98,23 @@ class Record(Protocol):
 
 
 class SomeoneWasFirst(InputRefused):
-    """The record is not, or no longer, in a state from which this act leads on: most often somebody else decided in the meantime."""
+    """The record is not, or no longer, in a state from which this act leads on: most often somebody else decided in the meantime.
 
-    def __init__(self, act: str, state: str, table: Life | None = None) -> None:
-        step, now = (table.transitions.get(act), table.states.get(state)) if table else (None, None)
+    `step`  the act, where it stands in another table than the state
+    """
+
+    def __init__(self, act: str, state: str, table: Life | None = None, step: Transition | None = None) -> None:
+        known, now = (table.transitions.get(act), table.states.get(state)) if table else (None, None)
+        step = step or known
         facts = {
             "act_zh": step.zh if step else act,
             "act_en": step.en if step else act,
             "state_zh": now.zh if now else state,
             "state_en": now.en if now else state,
         }
-        super().__init__([Finding("window.someone_was_first", "", facts)])
+        resume = table.transitions.get("resume") if table else None
+        is_held = resume is not None and state in resume.from_states and state != getattr(step, "to", "")
+        super().__init__([Finding("window.resume_first" if is_held else "window.someone_was_first", "", facts)])
 
 
 class Confirmed(Protocol):
@@ -106,6 +132,15 @@ class Confirmed(Protocol):
 
 Guard = Callable[[Any], list[Finding]]
 """What stands against the act, as findings; none when the way is free."""
+
+
+def hold(kept: models.Model) -> None:
+    """Read a row as it stands now and keep it from other acts until the transaction ends. In the caller's transaction, in `HELD_IN_ORDER`.
+
+    Rows that merely name it do not wait for it: the database looks after foreign keys when a transaction ends, and nobody may wait then.
+    """
+    rows = type(kept)._default_manager.select_for_update(no_key=True)  # noqa: SLF001  # Django's documented name
+    kept.refresh_from_db(from_queryset=rows)
 
 
 def move(

@@ -15,7 +15,7 @@ Lack = Literal["grant", "second_factor", "confirmed_firm"]
 
 grant           the role may not do it, or the key was not given it
 second_factor   the person has shown only a password
-confirmed_firm  Customs has not confirmed the firm yet
+confirmed_firm  Customs has not confirmed the firm
 """
 
 FREE_OF_SECOND_FACTOR = frozenset({"manage_oneself"})
@@ -39,6 +39,8 @@ class Actor:
     `scopes`                   None for a person; for a program the actions its key was given
     `has_second_factor`        a passkey or a one-time code was shown in this session; a key is made only by someone who did
     `is_confirmed`             Customs has confirmed the organisation
+    `is_suspended`             and has suspended it: what is under way goes on, nothing new is lodged
+    `credit_code`, `customs_code`  the codes the organisation is registered under; empty where none is on record
     """
 
     person_id: int | None = None
@@ -51,6 +53,9 @@ class Actor:
     scopes: frozenset[str] | None = None
     has_second_factor: bool = True
     is_confirmed: bool = True
+    is_suspended: bool = False
+    credit_code: str = ""
+    customs_code: str = ""
 
     def lack(self, action: str) -> Lack | None:
         """What keeps this actor from doing this; None when nothing does."""

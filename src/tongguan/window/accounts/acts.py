@@ -1,4 +1,4 @@
-"""What people do about people: firms are registered and confirmed, posts offered and ended, brokers entrusted, keys made and revoked.
+"""What people do about people: firms are registered, posts offered and ended, brokers entrusted, keys made and revoked.
 
 Each act finds its record within the actor's reach, says everything that stands against it at once, and writes its entry in the same transaction.
 """
@@ -20,6 +20,7 @@ from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.window.access import actions, reach_of
 from tongguan.window.access.actor import Actor, Moment, NotAllowed
 from tongguan.window.accounts.models import (
+    STANDING,
     AccessKey,
     Entrustment,
     Invitation,
@@ -47,6 +48,7 @@ NOT_FOR_KEYS = frozenset(
         "open_desk",
         "manage_oneself",
         "manage_organisation",
+        "mend_registration",
         "confirm_organisation",
         "entrust",
         "accept_entrustment",
@@ -101,25 +103,36 @@ def _about_firm(kind: str, name_zh: str, credit_code: str, customs_code: str) ->
         found.append(Finding("accounts.credit_code_wrong", "credit_code"))
     if not CUSTOMS_CODE.fullmatch(customs_code):
         found.append(Finding("accounts.customs_code_wrong", "customs_code"))
-    if Organisation.objects.filter(Q(credit_code=credit_code) | Q(customs_code=customs_code)).exists():
+    same = Q(credit_code=credit_code) | Q(customs_code=customs_code)
+    if Organisation.objects.filter(same, refused_at=None).exists():
         found.append(Finding("accounts.firm_is_registered", "credit_code"))
     return found
 
 
-def confirm_organisation(actor: Actor, moment: Moment, firm_id: int, *, reason: str) -> Organisation:
-    """Customs (or the operator for it) has compared the firm with the registers: from now on it may lodge."""
-    actor.require("confirm_organisation")
-    firm = Organisation.objects.filter(pk=firm_id, kind__in=FIRMS).first()
+def mend_registration(
+    actor: Actor, moment: Moment, *, name_zh: str, name_en: str, credit_code: str, customs_code: str
+) -> Organisation:
+    """Mend what a registration said that Customs refused; it waits to be confirmed again. Raises NotAllowed, InputRefused."""
+    actor.require("mend_registration")
+    firm = Organisation.objects.standing("refused").filter(pk=actor.its_organisation).first()
     if firm is None:
-        raise NotAllowed("confirm_organisation")
-    refuse(_reason_missing(reason, "核实企业登记", "confirm"))
-    with transaction.atomic():
-        is_mine = Organisation.objects.filter(pk=firm_id, confirmed_at=None).update(
-            confirmed_at=moment.at, confirmed_by_id=actor.person_id
-        )
-        if not is_mine:
-            raise SomeoneWasFirst("confirm", "confirmed")
-        record(firm.subject, "confirm", actor=actor, at=moment.at, reason=reason.strip())
+        raise NotAllowed("mend_registration")
+    credit_code, customs_code = uscc.compact(credit_code), customs_code.strip().upper()
+    refuse(_about_firm(firm.kind, name_zh, credit_code, customs_code))
+    said = {
+        "name_zh": name_zh.strip(), "name_en": name_en.strip(), "credit_code": credit_code, "customs_code": customs_code,
+    }  # fmt: skip
+    try:
+        with transaction.atomic():
+            rows = Organisation.objects.standing("refused").filter(pk=firm.pk)
+            if not rows.update(**said, refused_at=None, standing_reason=""):
+                raise SomeoneWasFirst("mend", "waiting", STANDING)
+            facts = {"credit_code": credit_code, "customs_code": customs_code}
+            record(
+                firm.subject, "mend", actor=actor, at=moment.at, state_before="refused", state_after="waiting", facts=facts
+            )  # fmt: skip
+    except IntegrityError:
+        raise InputRefused([Finding("accounts.firm_is_registered", "credit_code")]) from None
     firm.refresh_from_db()
     return firm
 
@@ -208,7 +221,8 @@ def end_post(actor: Actor, moment: Moment, post_id: int) -> Post:
         raise NotAllowed("manage_organisation")
     with transaction.atomic():
         # Every post of the organisation is locked, so that of the last two posts only one can be ended.
-        held = list(Post.objects.select_for_update().filter(organisation=post.organisation).held_on(moment.day))
+        posts = Post.objects.select_for_update(no_key=True).filter(organisation=post.organisation)
+        held = list(posts.held_on(moment.day).order_by("pk"))
         if not [other for other in held if other.pk != post.pk]:
             refuse([Finding("accounts.last_post")])
         if not Post.objects.filter(pk=post.pk, ended_on=None).update(ended_on=moment.day):
@@ -389,9 +403,3 @@ def refuse(found: list[Finding]) -> None:
     """Raise what was found, all of it at once; go on when nothing was."""
     if found:
         raise InputRefused(found)
-
-
-def _reason_missing(reason: str, act_zh: str, act_en: str) -> list[Finding]:
-    if reason.strip():
-        return []
-    return [Finding("window.reason_missing", "reason", {"act_zh": act_zh, "act_en": act_en})]

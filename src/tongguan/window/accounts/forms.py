@@ -26,6 +26,12 @@ class FirmForm(LookForm):
     customs_code = forms.CharField(label="accounts.customs_code", max_length=12, help_text="accounts.customs_code_hint")
 
 
+class MendForm(FirmForm):
+    """What a refused registration said; the kind of firm stays, since the posts of its people hang on it."""
+
+    kind = None  # type: ignore[assignment]  # Django's way to leave a field of the parent out
+
+
 class NameForm(LookForm):
     """What a person is called."""
 
@@ -66,14 +72,6 @@ class KeyForm(LookForm):
     def __init__(self, *args: Any, scopes: list[str], **kwargs: Any) -> None:  # noqa: ANN401  # as Django's own
         super().__init__(*args, **kwargs)
         self.fields["scopes"].choices = [(name, scope_text(name)) for name in scopes]  # type: ignore[attr-defined]  # a choice field
-
-
-class ReasonForm(LookForm):
-    """A reason in the person's own words."""
-
-    reason = forms.CharField(
-        label="accounts.reason", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 def scope_text(action: str) -> str:

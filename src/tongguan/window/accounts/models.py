@@ -9,15 +9,18 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Collection
+from pathlib import Path
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 
 from tongguan.window.access import ROLES, Action, actions
 from tongguan.window.access.actor import Actor
-from tongguan.window.clock import day_of, start_of
+from tongguan.window.clock import start_of
+from tongguan.window.rows import Given
+from tongguan.window.states import State, lives
 
 
 class Person(AbstractUser):
@@ -46,6 +49,32 @@ class OrganisationKind(models.TextChoices):
     OPERATOR = "operator"
 
 
+STANDING = lives(Path(__file__).parent / "transitions.yaml")["standing"]
+STANDINGS = {
+    "waiting": Q(confirmed_at=None, refused_at=None),
+    "confirmed": Q(confirmed_at__isnull=False, suspended_at=None),
+    "refused": Q(refused_at__isnull=False),
+    "suspended": Q(suspended_at__isnull=False),
+}
+"""Which firms stand so with Customs, by the names of the table."""
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """Organisations by the names a clerk would use."""
+
+    def firms(self) -> OrganisationQuerySet:
+        """Those that trade; neither bodies nor the operator."""
+        return self.exclude(kind__in=[OrganisationKind.BODY, OrganisationKind.OPERATOR])
+
+    def standing(self, standing: str) -> OrganisationQuerySet:
+        """Those that stand so with Customs."""
+        return self.filter(STANDINGS[standing])
+
+    def registered_as(self, code: str) -> Organisation | None:
+        """Who holds a unified social credit code now; a registration that was refused holds none."""
+        return self.filter(credit_code=code, refused_at=None).exclude(credit_code="").first()
+
+
 class Organisation(models.Model):
     """A firm, or one of the bodies of the policy.
 
@@ -53,6 +82,9 @@ class Organisation(models.Model):
     `customs_code`  customs registration number (10 digits)
     `body`          code of the body, as in the table of bodies (GACC, SAMR, …); empty for firms
     `confirmed_at`  when Customs confirmed that the firm is what it says; until then it may draft but not lodge
+    `refused_at`    when Customs found that it is not; its codes are free for whoever holds them, and the firm may mend what it said
+    `suspended_at`  since when a confirmed firm lodges nothing new; what is under way goes on
+    `standing_reason`  why it was refused or suspended, as the firm reads it
     """
 
     kind = models.CharField(max_length=12, choices=OrganisationKind.choices)
@@ -65,18 +97,35 @@ class Organisation(models.Model):
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    refused_at = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    standing_reason = models.TextField(blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(kind__in=OrganisationKind.values), name="organisation_kind_is_known"),
-            models.UniqueConstraint(fields=["credit_code"], condition=~Q(credit_code=""), name="one_credit_code_once"),
+            models.CheckConstraint(
+                condition=Q(refused_at=None) | Q(confirmed_at=None), name="refused_or_confirmed_not_both"
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended_at=None) | Q(confirmed_at__isnull=False), name="suspended_only_when_confirmed"
+            ),
             models.UniqueConstraint(
-                fields=["customs_code"], condition=~Q(customs_code=""), name="one_customs_code_once"
+                fields=["credit_code"], condition=~Q(credit_code="") & Q(refused_at=None), name="one_credit_code_once"
+            ),
+            models.UniqueConstraint(
+                fields=["customs_code"],
+                condition=~Q(customs_code="") & Q(refused_at=None),
+                name="one_customs_code_once",
             ),
             models.UniqueConstraint(fields=["body"], condition=~Q(body=""), name="one_body_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["id"], condition=Q(confirmed_at=None), name="organisation_to_confirm"),
+            models.Index(
+                fields=["id"], condition=Q(confirmed_at=None, refused_at=None), name="organisation_to_confirm"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -92,11 +141,30 @@ class Organisation(models.Model):
         """Whether Customs has confirmed the firm."""
         return self.confirmed_at is not None
 
+    @property
+    def standing(self) -> str:
+        """How it stands with Customs."""
+        if self.refused_at is not None:
+            return "refused"
+        if self.confirmed_at is None:
+            return "waiting"
+        return "confirmed" if self.suspended_at is None else "suspended"
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether it lodges nothing new for now."""
+        return self.suspended_at is not None
+
+    @property
+    def standing_words(self) -> State:
+        """How it stands, in both languages."""
+        return STANDING.states[self.standing]
+
 
 class PostQuerySet(models.QuerySet["Post"]):
     """Posts as of a day."""
 
-    def held_on(self, day: dt.date) -> PostQuerySet:
+    def held_on(self, day: dt.date | Given) -> PostQuerySet:
         """Posts that someone holds on this day."""
         return self.filter(
             Q(until_on=None) | Q(until_on__gte=day), Q(ended_on=None) | Q(ended_on__gt=day), from_on__lte=day
@@ -238,20 +306,6 @@ class Entrustment(models.Model):
 KEY_PREFIX = "tgk_"
 
 
-class AccessKeyQuerySet(models.QuerySet["AccessKey"]):
-    """Keys by what a program shows."""
-
-    def opened_by(self, shown: str, at: dt.datetime) -> AccessKey | None:
-        """The key that this text opens at this moment, or None. It opens nothing once its maker holds the post no longer."""
-        still_held = Post.objects.held_on(day_of(at)).filter(
-            person=OuterRef("made_by"), organisation=OuterRef("organisation"), role=OuterRef("role")
-        )  # fmt: skip
-        found = self.select_related("organisation").filter(
-            Exists(still_held), digest=digest_of(shown), expires_at__gt=at, revoked_at=None, made_by__is_active=True
-        ).first()  # fmt: skip
-        return found if found and secrets.compare_digest(found.digest, digest_of(shown)) else None
-
-
 class AccessKey(models.Model):
     """A program's key: shown once, kept as a digest, for some actions, until a day."""
 
@@ -266,8 +320,6 @@ class AccessKey(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_on = models.DateField(null=True, blank=True)
-
-    objects = AccessKeyQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -298,6 +350,9 @@ class AccessKey(models.Model):
             key_id=self.pk,
             scopes=frozenset(self.scopes),
             is_confirmed=self.organisation.is_confirmed,
+            is_suspended=self.organisation.is_suspended,
+            credit_code=self.organisation.credit_code,
+            customs_code=self.organisation.customs_code,
         )
 
 

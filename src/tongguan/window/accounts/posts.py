@@ -53,6 +53,9 @@ def actor_of(person: Person, moment: Moment, chosen: int | None = None, *, has_s
         name_en=post.organisation.name_en,
         has_second_factor=has_second_factor,
         is_confirmed=post.organisation.is_confirmed,
+        is_suspended=post.organisation.is_suspended,
+        credit_code=post.organisation.credit_code,
+        customs_code=post.organisation.customs_code,
     )
 
 

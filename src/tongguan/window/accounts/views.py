@@ -18,12 +18,10 @@ from tongguan.window.access import actions, needs
 from tongguan.window.access.actor import NotAllowed
 from tongguan.window.access.middleware import Request
 from tongguan.window.accounts import acts
-from tongguan.window.accounts.forms import EntrustForm, FirmForm, InvitationForm, KeyForm, NameForm, ReasonForm
+from tongguan.window.accounts.forms import EntrustForm, FirmForm, InvitationForm, KeyForm, MendForm, NameForm
 from tongguan.window.accounts.models import AccessKey, Entrustment, Invitation, Organisation, Person, Post
 from tongguan.window.accounts.posts import SESSION_POST, roles_given_by
 from tongguan.window.look.paging import page_of
-from tongguan.window.look.texts import say
-from tongguan.window.look.written import reader
 
 PLACES = {
     "found_organisation": "found_organisation",
@@ -32,6 +30,7 @@ PLACES = {
     "keys": "manage_access_keys",
     "notifications": "manage_oneself",
     "call_backs": "manage_call_backs",
+    "standing": "mend_registration",
     "firms": "confirm_organisation",
 }
 """What the account page leads to, by the action it is for; also where a second factor is still to be shown."""
@@ -136,36 +135,24 @@ def found_organisation(request: Request) -> HttpResponse:
     return render(request, "accounts/found_organisation.html", {"form": form})
 
 
-@needs("confirm_organisation")
-@require_GET
-def firms(request: Request) -> HttpResponse:
-    """Firms that wait to be confirmed."""
-    waiting = Organisation.objects.filter(confirmed_at=None)
-    may_appoint = request.actor.reach("manage_organisation") == "all"
-    bodies = Organisation.objects.exclude(kind__in=acts.FIRMS).order_by("pk") if may_appoint else []
-    return render(request, "accounts/firms.html", {"page": page_of(waiting, request.GET), "bodies": bodies})
-
-
-@needs("confirm_organisation")
+@needs("mend_registration")
 @require_http_methods(["GET", "POST"])
-def firm(request: Request, pk: int) -> HttpResponse:
-    """One firm, to be compared with the registers and confirmed."""
-    found = Organisation.objects.filter(pk=pk, kind__in=acts.FIRMS).first()
-    if found is None:
-        raise NotAllowed("confirm_organisation")
-    form = ReasonForm(request.POST or None)
+def mend_registration(request: Request) -> HttpResponse:
+    """Mend what a refused registration said."""
+    kept = Organisation.objects.standing("refused").filter(pk=request.actor.its_organisation).first()
+    if kept is None:
+        raise NotAllowed("mend_registration")
+    names = ("name_zh", "name_en", "credit_code", "customs_code")
+    form = MendForm(request.POST or None, initial={name: getattr(kept, name) for name in names})
     if request.method == "POST" and form.is_valid():
         try:
-            acts.confirm_organisation(request.actor, request.moment, pk, reason=form.cleaned_data["reason"])
+            acts.mend_registration(request.actor, request.moment, **form.cleaned_data)
         except InputRefused as refused:
             form.add_findings(refused.findings)
         else:
-            return redirect("firms")
-    rows = [
-        (say(f"accounts.{name}", reader()), getattr(found, name))
-        for name in ("name_zh", "name_en", "credit_code", "customs_code")
-    ]
-    return render(request, "accounts/firm.html", {"firm": found, "form": form, "rows": rows})
+            return redirect("standing")
+    status = 422 if form.is_bound else 200
+    return render(request, "accounts/mend_registration.html", {"form": form, "firm": kept}, status=status)
 
 
 @needs("manage_organisation")

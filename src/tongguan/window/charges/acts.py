@@ -25,8 +25,10 @@ from tongguan.law.recovery import rule as recovery
 from tongguan.law.surcharges.late_payment.rule import late_payment_surcharge
 from tongguan.law.surcharges.refund_interest import rule as refund_rule
 from tongguan.window import clock
+from tongguan.window.access import TRADERS
 from tongguan.window.access.actor import Actor, Moment, NotAllowed
 from tongguan.window.accounts.authority import authority_for
+from tongguan.window.accounts.interest import stand_aside
 from tongguan.window.charges.ledger import DoesNotBalance, post
 from tongguan.window.charges.models import (
     Determination,
@@ -38,14 +40,16 @@ from tongguan.window.charges.models import (
     SecurityUse,
 )
 from tongguan.window.decisions import letters
-from tongguan.window.decisions.acts import authority_of, propose
+from tongguan.window.decisions.acts import authority_of, propose, reason_findings
 from tongguan.window.decisions.models import Proposal
 from tongguan.window.declarations.answer import Answer, read
 from tongguan.window.declarations.models import STATE, TAX, Declaration, Version
 from tongguan.window.journal.models import record
 from tongguan.window.look.written import day as day_text
-from tongguan.window.states import SomeoneWasFirst, move
+from tongguan.window.states import SomeoneWasFirst, hold, move
 
+ENDS_SOON = dt.timedelta(days=30)
+"""Before its last day a security that stands for unpaid tax is shown to the firm and to Customs. A rule of this window, not of the law."""
 DETERMINABLE = frozenset({"accepted", "under_review", "reviewed", "suspended", "released"})
 """States of the documents in which Customs fixes the tax: accepted, and not ended."""
 
@@ -88,10 +92,12 @@ def determine(actor: Actor, moment: Moment, declaration: Declaration, *, reason:
     fact must be settled with the declarant first, nothing is guessed.
     """
     actor.require("determine_tax")
-    lines = _lines_to_determine(declaration)
-    if declaration.tax not in {"open", "secured"} or in_force(declaration):
-        raise SomeoneWasFirst("determine", declaration.tax, TAX)
+    stand_aside(actor, *declaration.parties)
     with transaction.atomic():
+        hold(declaration)
+        lines = _lines_to_determine(declaration)
+        if declaration.tax not in {"open", "secured"} or in_force(declaration):
+            raise SomeoneWasFirst("determine", declaration.tax, TAX)
         if not sum(line["fen"] for line in lines):
             _find_nothing_due(actor, moment, declaration, reason)
             return None
@@ -243,6 +249,7 @@ def facts_changed(actor: Actor, moment: Moment, declaration: Declaration) -> Non
 def propose_redetermination(actor: Actor, moment: Moment, declaration: Declaration, *, reason: str) -> Proposal:
     """Propose to determine the tax again on the facts as they are now; a second officer confirms. Raises InputRefused, SomeoneWasFirst."""
     actor.require("determine_tax")
+    stand_aside(actor, *declaration.parties)
     made = in_force(declaration)
     if made is None or declaration.tax not in TAX.transitions["redetermine"].from_states:
         raise SomeoneWasFirst("redetermine", declaration.tax, TAX)
@@ -266,11 +273,7 @@ def redetermine_confirmed(actor: Actor, moment: Moment, proposal: Proposal) -> N
 
     What was paid too little is asked for with the new notice; what was paid too much can be asked back.
     """
-    declaration = (
-        Declaration.objects.select_for_update(of=("self",))
-        .select_related("importer")
-        .get(pk=int(proposal.facts["declaration"]))
-    )
+    declaration = Declaration.objects.select_related("importer").get(pk=int(proposal.facts["declaration"]))
     old = in_force(declaration)
     if old is None or (str(old.pk), str(declaration.version)) != (
         proposal.facts["determination"],
@@ -317,7 +320,7 @@ def _count_what_stands(
         free_security(moment, declaration)
     elif was_secured:
         use = SecurityUse.objects.filter(declaration=declaration, freed_at=None).first()
-        if use is not None and use.fen >= left:
+        if use is not None and use.fen >= left and use.security.is_in_force_on(moment.day):
             move(
                 declaration, TAX, "keep_security", actor=actor, moment=moment, field="tax",
                 facts={"fen": str(use.fen)}, authority=authority_of(actor),
@@ -328,9 +331,9 @@ def _count_what_stands(
 
 def withdraw(actor: Actor, moment: Moment, declaration: Declaration, reason: str) -> None:
     """The declaration is withdrawn: nothing is owed any more, securities are free, what was paid can be asked back. In the caller's transaction."""
-    free_security(moment, declaration)
     for made in declaration.determinations.filter(annulled_at=None):
         _annul(actor, moment, made, reason)
+    free_security(moment, declaration)
     if declaration.tax in TAX.transitions["annul"].from_states:
         move(
             declaration, TAX, "annul", actor=actor, moment=moment, field="tax", reason=reason, also={"due_fen": None},
@@ -343,6 +346,7 @@ def _annul(actor: Actor, moment: Moment, made: Determination, reason: str) -> No
     if not Determination.objects.filter(pk=made.pk, annulled_at=None).update(annulled_at=moment.at):
         raise _refuse("charges.already_settled", "notice", number=made.notice_number)
     made.annulled_at = moment.at
+    made.told.filter(outcome="").update(outcome="annulled", ended_at=moment.at, ended_by=actor.name)
     standing = _standing(made)
     if any(standing.values()):
         post(
@@ -425,16 +429,18 @@ def tell_payment(
 ) -> PaymentTold:
     """Keep what the payer tells of a payment in full. It settles nothing and releases nothing: `book_payment` does, on another's word.
 
-    The same bank reference again is the same word. Raises InputRefused for another amount than what is due, a day in the future, a day moved back
-    behind the last day (that would save the surcharge), or a reference used for something else.
+    The same word again is the same one, until it is struck; another one while it waits is refused. Raises InputRefused for another amount than what is
+    due, a day in the future, a day moved back behind the last day (that would save the surcharge), or a reference used for something else.
     """
     authority = _authority(actor, moment, determination.declaration, "pay_taxes")
     with transaction.atomic():
         held = _held(determination)
-        told = held.told.filter(reference=reference).first()
-        if told and (told.fen, told.paid_on) == (fen, paid_on):
+        told = held.told.filter(outcome__in=["", "booked"]).first()
+        if told and (told.reference, told.fen, told.paid_on) == (reference, fen, paid_on):
             return told
-        if told or Payment.objects.filter(reference=reference).exclude(determination=held).exists():
+        if told and held.is_open:
+            raise _refuse("charges.told_already", "reference", reference=told.reference, day=told.paid_on.isoformat())
+        if Payment.objects.filter(reference=reference).exclude(determination=held).exists():
             raise _refuse("charges.reference_used", "reference", reference=reference)
         found = _against_payment(held, moment, fen, paid_on)
         is_late = held.due_on is not None and moment.day > held.due_on
@@ -447,16 +453,62 @@ def tell_payment(
         told = PaymentTold.objects.create(
             determination=held, fen=fen, paid_on=paid_on, reference=reference, told_by=actor.name, told_at=moment.at
         )
-        facts = {"fen": str(fen), "paid_on": paid_on.isoformat(), "reference": reference}
-        record(held.subject, "tell_payment", actor=actor, at=moment.at, facts=facts, authority=authority)
+        _note_told(actor, moment, held, told, "tell_payment", authority=authority)
     return told
 
 
-def confirm_payment(actor: Actor, moment: Moment, told: PaymentTold) -> Payment:
-    """An officer has seen that what a payer told of is there. Raises NotAllowed, InputRefused."""
-    return book_payment(
-        actor, moment, told.determination, fen=told.fen, paid_on=told.paid_on, reference=told.reference, source="officer"
+def strike_payment(actor: Actor, moment: Moment, told: PaymentTold, *, reason: str) -> PaymentTold:
+    """Strike what was told of a payment that did not come: by an officer, or by the payer who told it wrongly. It may then be told again.
+
+    Raises NotAllowed, InputRefused without a reason or once it waits no longer.
+    """
+    actor.require("strike_payment")
+    if actor.role in TRADERS:
+        authority = _authority(actor, moment, told.determination.declaration, "strike_payment")
+    else:
+        stand_aside(actor, *told.determination.declaration.parties)
+        authority = authority_of(actor)
+    if not reason.strip():
+        raise _refuse("window.reason_missing", "reason", act_zh="撤下缴款告知", act_en="strike what was told")
+    if found := reason_findings(reason):
+        raise InputRefused(found)
+    with transaction.atomic():
+        held = _held(told.determination)
+        struck = {"outcome": "struck", "ended_at": moment.at, "ended_by": actor.name, "struck_reason": reason.strip()}
+        if not held.told.filter(pk=told.pk, outcome="").update(**struck):
+            raise _refuse("charges.told_waits_no_longer", "payment", reference=told.reference)
+        told.refresh_from_db()
+        _note_told(actor, moment, held, told, "strike_payment", authority=authority, reason=reason.strip())
+    return told
+
+
+def _note_told(
+    actor: Actor, moment: Moment, held: Determination, told: PaymentTold, act: str, *, authority: str, reason: str = ""
+) -> None:
+    """Entries about a payer's word: in the chain of the notice, and in that of the declaration, where its parties follow it. No state moves."""
+    facts = {"fen": str(told.fen), "paid_on": told.paid_on.isoformat(), "reference": told.reference}
+    record(held.subject, act, actor=actor, at=moment.at, facts=facts, authority=authority, reason=reason)
+    state = held.declaration.state
+    record(
+        held.declaration.subject, act, actor=actor, at=moment.at, state_before=state, state_after=state, reason=reason,
+        facts={"notice": held.notice_number, **facts}, authority=authority,
     )  # fmt: skip
+
+
+def confirm_payment(actor: Actor, moment: Moment, told: PaymentTold, *, paid_on: dt.date) -> Payment:
+    """An officer has seen that what a payer told of is there. `paid_on` is the day the bank names: the surcharge runs until that day, whatever was told.
+
+    Raises NotAllowed, InputRefused.
+    """
+    actor.require("reconcile_payments")
+    with transaction.atomic():
+        held = _held(told.determination)
+        told.refresh_from_db()
+        if told.outcome not in {"", "booked"}:
+            raise _refuse("charges.told_waits_no_longer", "payment", reference=told.reference)
+        return book_payment(
+            actor, moment, held, fen=told.fen, paid_on=paid_on, reference=told.reference, source="officer"
+        )
 
 
 def book_payment(
@@ -475,6 +527,7 @@ def book_payment(
     used for something else.
     """
     actor.require("reconcile_payments")
+    stand_aside(actor, *determination.declaration.parties)
     with transaction.atomic():
         held = _held(determination)
         booked = Payment.objects.filter(reference=reference).first()
@@ -497,6 +550,9 @@ def book_payment(
         )
         held.settled_at = moment.at
         held.save(update_fields=["settled_at"])
+        ended = {"ended_at": moment.at, "ended_by": actor.name}
+        held.told.filter(outcome="", reference=reference).update(outcome="booked", **ended)
+        held.told.filter(outcome="").update(outcome="settled", **ended)
         importer = held.declaration.importer_id
         if surcharge:
             post(
@@ -520,8 +576,9 @@ def book_payment(
 
 
 def _held(determination: Determination) -> Determination:
-    """The determination and its declaration as they stand now, kept from others until the transaction ends."""
-    return Determination.objects.select_for_update().select_related("declaration").get(pk=determination.pk)
+    """The determination and its declaration as they stand now. The declaration is held: whoever acts on what is owed for it holds it first."""
+    hold(determination.declaration)
+    return Determination.objects.select_related("declaration").get(pk=determination.pk)
 
 
 def _against_payment(held: Determination, moment: Moment, fen: int, paid_on: dt.date) -> list[Finding]:
@@ -560,7 +617,8 @@ def reconcile(
     for number, row in enumerate(rows, start=1):
         try:
             notice, fen, day = _row_of(row)
-            found = Determination.objects.filter(pk=int(notice[10:])).first() if _is_notice(notice) else None
+            notices = Determination.objects.select_related("declaration")
+            found = notices.filter(pk=int(notice[10:])).first() if _is_notice(notice) else None
             if found is None or found.notice_number != notice:
                 raise _refuse("charges.notice_unknown", f"row {number}", number=notice)
             book_payment(actor, moment, found, fen=fen, paid_on=day, reference=row["reference"].strip(), source="bank")
@@ -620,8 +678,9 @@ def give_security(
 
 
 def accept_security(actor: Actor, moment: Moment, security: Security) -> None:
-    """An officer has seen the deposit or the guarantor's letter."""
+    """An officer has seen the deposit or the guarantor's letter. Raises NotAllowed, InputRefused."""
     actor.require("determine_tax")
+    stand_aside(actor, security.organisation_id)
     with transaction.atomic():
         moved = Security.objects.filter(pk=security.pk, accepted_at=None).update(
             accepted_at=moment.at, accepted_by_id=actor.person_id
@@ -634,13 +693,16 @@ def accept_security(actor: Actor, moment: Moment, security: Security) -> None:
             post(security.subject, "deposit", moment.at, security.organisation_id, treasury=fen, deposits_held=-fen)
 
 
+@transaction.atomic
 def secure(actor: Actor, moment: Moment, declaration: Declaration, security: Security, fen: int | None = None) -> None:
     """Let a security stand for a declaration's tax, so that the goods can be released before the amount is paid (Tariff Law art. 41).
 
     It stands for what was determined, or, before that, for the most that may become due; `fen` may be more, never less. Raises InputRefused where it
-    does not reach, SomeoneWasFirst where another stands already.
+    does not reach, SomeoneWasFirst where another stands already that lasts as long: one that ends, or has ended, is replaced by one that lasts longer
+    (customs-guarantee-regulations#17).
     """
     authority = _authority(actor, moment, declaration, "give_security")
+    hold(declaration)
     least = amount_to_secure(declaration)
     wanted = least if fen is None else fen
     found = []
@@ -648,7 +710,7 @@ def secure(actor: Actor, moment: Moment, declaration: Declaration, security: Sec
         raise NotAllowed("give_security")
     if security.accepted_at is None:
         found.append(Finding("charges.security_not_accepted", "security", {}))
-    if security.from_on > moment.day or (security.until_on and security.until_on < moment.day):
+    if not security.is_in_force_on(moment.day):
         found.append(Finding("charges.security_not_in_force", "security", {"day": moment.day.isoformat()}))
     if not wanted:
         found.append(Finding("charges.amount_not_positive", "amount", {}))
@@ -659,32 +721,53 @@ def secure(actor: Actor, moment: Moment, declaration: Declaration, security: Sec
         found.append(Finding("charges.security_too_small", "amount", facts))
     if found or not wanted:
         raise InputRefused(found)
-    with transaction.atomic():
-        taken = Security.objects.filter(pk=security.pk, amount_fen__gte=F("used_fen") + wanted).update(
-            used_fen=F("used_fen") + wanted
+    before = declaration.securities.select_related("security").filter(freed_at=None).first()
+    is_instead = before is not None and _lasts_longer(security, before.security)
+    if before is not None and is_instead:
+        both = Security.objects.select_for_update(no_key=True).filter(pk__in=[security.pk, before.security_id])
+        list(both.order_by("pk"))
+        free_security(moment, declaration)
+    taken = Security.objects.filter(pk=security.pk, amount_fen__gte=F("used_fen") + wanted).update(
+        used_fen=F("used_fen") + wanted
+    )
+    if not taken:
+        left = (
+            Security.objects.filter(pk=security.pk)
+            .annotate(left=F("amount_fen") - F("used_fen"))
+            .values_list("left", flat=True)[0]
         )
-        if not taken:
-            left = (
-                Security.objects.filter(pk=security.pk)
-                .annotate(left=F("amount_fen") - F("used_fen"))
-                .values_list("left", flat=True)[0]
-            )
-            raise _refuse(
-                "charges.security_too_small", "security", left=yuan_grouped(left), wanted=yuan_grouped(wanted)
-            )
-        facts = {"security": str(security.pk), "fen": str(wanted)}
-        move(declaration, TAX, "secure", actor=actor, moment=moment, field="tax", facts=facts, authority=authority)
-        SecurityUse.objects.create(security=security, declaration=declaration, fen=wanted, used_at=moment.at)
-        if security.kind != "deposit":
-            post(
-                security.subject,
-                "vouch",
-                moment.at,
-                declaration.importer_id,
-                guarantees_in_use=wanted,
-                guarantors=-wanted,
-            )
-        record(security.subject, "use", actor=actor, at=moment.at, facts={**facts, "declaration": str(declaration.pk)})
+        raise _refuse("charges.security_too_small", "security", left=yuan_grouped(left), wanted=yuan_grouped(wanted))
+    facts = {"security": str(security.pk), "fen": str(wanted)}
+    act = "replace_security" if is_instead else "secure"
+    move(declaration, TAX, act, actor=actor, moment=moment, field="tax", facts=facts, authority=authority)
+    SecurityUse.objects.create(security=security, declaration=declaration, fen=wanted, used_at=moment.at)
+    if security.kind != "deposit":
+        post(
+            security.subject,
+            "vouch",
+            moment.at,
+            declaration.importer_id,
+            guarantees_in_use=wanted,
+            guarantors=-wanted,
+        )
+    record(security.subject, "use", actor=actor, at=moment.at, facts={**facts, "declaration": str(declaration.pk)})
+
+
+def _lasts_longer(one: Security, other: Security) -> bool:
+    return other.until_on is not None and (one.until_on is None or one.until_on > other.until_on)
+
+
+def ending_security(declaration: Declaration, day: dt.date) -> Security | None:
+    """The security that stands for a declaration's tax and ends soon, or has ended; None where it lasts, or nothing stands."""
+    rows = declaration.securities.select_related("security").filter(freed_at=None)
+    use = rows.filter(security__until_on__lte=day + ENDS_SOON).first()
+    return use.security if use else None
+
+
+def expired_security(declaration: Declaration, day: dt.date) -> SecurityUse | None:
+    """What stands for a declaration's tax and has ended before this day; None where it still counts, or nothing stands."""
+    rows = declaration.securities.select_related("security").filter(freed_at=None, security__until_on__lt=day)
+    return rows.first()
 
 
 def amount_to_secure(declaration: Declaration) -> int | None:
@@ -699,11 +782,7 @@ def amount_to_secure(declaration: Declaration) -> int | None:
 
 def free_security(moment: Moment, declaration: Declaration) -> None:
     """What stood for a declaration is free again: the tax is paid, or the declaration is withdrawn. In the caller's transaction."""
-    for use in (
-        SecurityUse.objects.select_for_update()
-        .select_related("security")
-        .filter(declaration=declaration, freed_at=None)
-    ):
+    for use in SecurityUse.objects.select_related("security").filter(declaration=declaration, freed_at=None):
         Security.objects.filter(pk=use.security_id).update(used_fen=F("used_fen") - use.fen)
         use.freed_at = moment.at
         use.save(update_fields=["freed_at"])
@@ -798,12 +877,13 @@ def grant_confirmed(actor: Actor, moment: Moment, proposal: Proposal) -> None:
 def decide_refund(actor: Actor, moment: Moment, refund: Refund, *, is_granted: bool, reason: str) -> None:
     """Grant or refuse, once. Granting pays out with interest; it is called with the second officer's confirmation (decisions.acts)."""
     actor.require("decide_refund")
+    stand_aside(actor, *refund.parties)
     if not reason.strip():
         raise _refuse("window.reason_missing", "reason", act_zh="审核退税", act_en="decide on a refund")
     interest = interest_on(refund, moment.day) if is_granted else None
     with transaction.atomic():
         # The declaration is held: a request on a determination and one on that which replaced it are about the same money.
-        Declaration.objects.select_for_update().get(pk=refund.determination.declaration_id)
+        hold(refund.determination.declaration)
         made = Determination.objects.get(pk=refund.determination_id)
         over, paid = overpaid(made), _net_paid(made)
         if is_granted and made.replaced:  # what was paid counts for the one in its place, and is asked back there
@@ -845,6 +925,7 @@ def collect_shortfall(
     Raises InputRefused when the period is over, for an amount that is none, or without a reason.
     """
     actor.require("collect_shortfall")
+    stand_aside(actor, *declaration.parties)
     first = declaration.determinations.filter(kind="original", annulled_at=None).first()
     paid = first.payments.order_by("paid_on").last() if first else None
     started = paid.paid_on if paid else (clock.day_of(declaration.released_at) if declaration.released_at else None)

@@ -35,6 +35,20 @@ class PaymentForm(AmountForm):
     reference = forms.CharField(label="charges.bank_reference", max_length=64)
 
 
+class ConfirmForm(LookForm):
+    """That the money a payer told of is there, with the day the bank names."""
+
+    prefix = "confirm"
+    paid_on = DayField(label="charges.day_of_bank", help_text="charges.day_of_bank_hint")
+
+
+class StrikeForm(LookForm):
+    """Why what was told of a payment is struck."""
+
+    prefix = "strike"
+    reason = forms.CharField(label="charges.strike_reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class SecurityForm(AmountForm):
     """A security as it is offered."""
 

@@ -5,6 +5,7 @@ Amounts are whole fen. A balance is never stored: it is the sum of an account's 
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
@@ -29,6 +30,10 @@ class DeterminationQuerySet(models.QuerySet["Determination"]):
                 return self.filter(declaration__declarant_id=actor.organisation_id)
             case _:
                 return self.none()
+
+    def overdue_on(self, day: dt.date) -> DeterminationQuerySet:
+        """Still to be paid after their last day, the longest overdue first."""
+        return self.unpaid().filter(due_on__lt=day)
 
     def unpaid(self) -> DeterminationQuerySet:
         """Notified and neither settled nor annulled, the soonest deadline first."""
@@ -99,8 +104,27 @@ class Determination(models.Model):
         return f"TG{self.determined_at:%Y%m%d}{self.pk:09d}"
 
 
+class PaymentToldQuerySet(models.QuerySet["PaymentTold"]):
+    """What payers told of, by the names a clerk would use."""
+
+    def visible_to(self, actor: Actor, action: str = "see_charges") -> PaymentToldQuerySet:
+        """Those of notices within the actor's reach."""
+        return self.filter(determination__in=Determination.objects.visible_to(actor, action))
+
+    def waiting(self) -> PaymentToldQuerySet:
+        """Those nobody has seen the money of yet, the oldest first."""
+        return self.filter(outcome="").order_by("id")
+
+
 class PaymentTold(models.Model):
-    """What a payer told of a payment. It settles nothing: that is done by the bank's row, or by an officer who has seen that the money is there."""
+    """What a payer told of a payment. It settles nothing: that is done by the bank's row, or by an officer who has seen that the money is there.
+
+    One at a time waits for a notice. One whose money never comes is struck, with the reason as the payer reads it, and may be told again.
+
+    `outcome`  empty while it waits; booked: the money came; settled: the notice was settled by other money; annulled: the notice was; struck
+    """
+
+    OUTCOMES = ("booked", "settled", "annulled", "struck")
 
     determination = models.ForeignKey(Determination, on_delete=models.PROTECT, related_name="told")
     fen = models.BigIntegerField()
@@ -108,12 +132,21 @@ class PaymentTold(models.Model):
     reference = models.CharField(max_length=64)
     told_by = models.CharField(max_length=40)
     told_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, blank=True, choices=[(name, name) for name in OUTCOMES])
+    ended_by = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    struck_reason = models.TextField(blank=True)
+
+    objects = PaymentToldQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(fen__gt=0), name="told_payment_is_of_something"),
-            models.UniqueConstraint(fields=["determination", "reference"], name="told_once_a_reference"),
+            models.UniqueConstraint(
+                fields=["determination"], condition=Q(outcome=""), name="one_told_payment_waits_a_notice"
+            ),
         ]
+        indexes: ClassVar = [models.Index(fields=["id"], condition=Q(outcome=""), name="told_payment_waiting")]
 
     def __str__(self) -> str:
         return self.reference
@@ -143,6 +176,14 @@ class Payment(models.Model):
         return self.reference
 
 
+class SecurityQuerySet(models.QuerySet["Security"]):
+    """Securities by the names a clerk would use."""
+
+    def ending_by(self, day: dt.date) -> SecurityQuerySet:
+        """Those that stand for something and end by this day, or have ended already; the first to end on top."""
+        return self.filter(used_fen__gt=0, until_on__lte=day).order_by("until_on", "id")
+
+
 class Security(models.Model):
     """Security accepted by Customs (担保): money deposited, a bank's letter, or a general guarantee for many declarations.
 
@@ -162,6 +203,8 @@ class Security(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     given_at = models.DateTimeField()
 
+    objects = SecurityQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -169,6 +212,9 @@ class Security(models.Model):
                 name="security_is_not_over_used",
             ),
             models.UniqueConstraint(fields=["organisation", "reference"], name="one_security_a_reference"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["until_on", "id"], condition=Q(used_fen__gt=0), name="security_in_use_by_end"),
         ]
 
     def __str__(self) -> str:
@@ -178,6 +224,10 @@ class Security(models.Model):
     def subject(self) -> str:
         """How the journal names it."""
         return f"security:{self.pk}"
+
+    def is_in_force_on(self, day: dt.date) -> bool:
+        """Whether it counts on a day: begun, and not over."""
+        return self.from_on <= day and (self.until_on is None or self.until_on >= day)
 
 
 class SecurityUse(models.Model):
@@ -230,6 +280,11 @@ class Refund(models.Model):
     def subject(self) -> str:
         """How the journal names it."""
         return f"refund:{self.pk}"
+
+    @property
+    def parties(self) -> tuple[int, int]:
+        """The firms behind it: those of its declaration."""
+        return self.determination.declaration.parties
 
 
 # --- the ledger --------------------------------------------------------------------------------------------------------------------

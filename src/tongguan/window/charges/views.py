@@ -17,19 +17,21 @@ from tongguan.window.access.actor import NotAllowed
 from tongguan.window.access.middleware import Request
 from tongguan.window.charges import acts
 from tongguan.window.charges.forms import (
+    ConfirmForm,
     DecisionForm,
     PaymentForm,
     RefundForm,
     SecurityForm,
     ShortfallForm,
     StatementForm,
+    StrikeForm,
 )
-from tongguan.window.charges.models import Determination, Posting, Refund, Security
+from tongguan.window.charges.models import Determination, PaymentTold, Posting, Refund, Security
 from tongguan.window.declarations.models import Declaration
 from tongguan.window.look import texts
 from tongguan.window.look.forms import LookForm
 from tongguan.window.look.paging import page_of
-from tongguan.window.look.written import reader
+from tongguan.window.look.written import reader, sentence_of
 
 LARGEST_STATEMENT = 2 * 1024 * 1024
 MOST_ROWS = 5_000
@@ -74,6 +76,9 @@ def charges(request: Request) -> HttpResponse:
         )
     else:
         page = page_of(rows.exclude(settled_at=None), request.GET)
+    without_day = _without_day(rows, tab)
+    shown = [one.pk for one in (*without_day, *page.rows)]
+    waiting = PaymentTold.objects.waiting().filter(determination__in=shown)
     firm = request.actor.organisation_id if request.actor.reach("see_charges") == "own" else None
     balance = Posting.objects.balance("receivable", firm) if firm else None
     return render(
@@ -84,7 +89,8 @@ def charges(request: Request) -> HttpResponse:
             "tab": tab,
             "today": request.moment.day,
             "balance": balance,
-            "without_day": _without_day(rows, tab),
+            "without_day": without_day,
+            "waiting": set(waiting.values_list("determination_id", flat=True)),
         },
     )
 
@@ -107,12 +113,16 @@ def _notice_page(
     *,
     payment: LookForm | None = None,
     refund: LookForm | None = None,
+    confirm: LookForm | None = None,
+    strike: LookForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     surcharge = acts.surcharge_on(held, request.moment.day) if held.is_open else 0
     due = acts.outstanding(held) + surcharge if held.is_open else 0
     actor = request.actor
     claim = acts.claim_until(held, "overpaid")
+    told = list(held.told.order_by("pk"))
+    waiting = next((one for one in told if not one.outcome), None)
     return render(
         request,
         "charges/notice.html",
@@ -122,14 +132,18 @@ def _notice_page(
             "due": due,
             "is_late": bool(held.due_on and held.is_open and request.moment.day > held.due_on),
             "payments": held.payments.order_by("pk"),
-            "told": held.told.order_by("pk") if held.is_open else None,
+            "told": told,
+            "waiting": waiting,
             "may_confirm": actor.may("reconcile_payments"),
+            "may_strike": actor.may("strike_payment"),
+            "confirm": confirm or ConfirmForm(initial={"paid_on": waiting.paid_on if waiting else None}),
+            "strike": strike or StrikeForm(),
             "refunds": held.refunds.order_by("pk"),
             "payment": payment or PaymentForm(initial={"amount": _yuan(due), "paid_on": request.moment.day}),
             "refund": refund or RefundForm(),
             "carried": 0 if held.annulled_at else acts.carried(held),
             "overpaid": acts.overpaid(held),
-            "may_pay": actor.may("pay_taxes") and held.is_open,
+            "may_pay": actor.may("pay_taxes") and held.is_open and waiting is None,
             "may_claim": actor.may("request_refund")
             and bool(claim and request.moment.day <= claim)
             and not held.replaced,
@@ -164,15 +178,53 @@ def pay(request: Request, pk: int) -> HttpResponse:
 
 
 @needs("reconcile_payments")
+@require_GET
+def told_payments(request: Request) -> HttpResponse:
+    """What payers told of and nobody has seen the money of yet, the oldest first."""
+    rows = PaymentTold.objects.waiting().select_related("determination__declaration__importer")
+    return render(request, "charges/told.html", {"page": page_of(rows, request.GET, by=("pk",))})
+
+
+def _told(request: Request, pk: int, action: str) -> PaymentTold:
+    rows = PaymentTold.objects.visible_to(request.actor, action).select_related("determination__declaration__importer")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotAllowed(action)
+    return found
+
+
+@needs("reconcile_payments")
 @require_POST
 def confirm_payment(request: Request, pk: int) -> HttpResponse:
-    """An officer has seen that the money a payer told of is there."""
-    held = _one(request, pk, "reconcile_payments")
-    told = next((one for one in held.told.all() if str(one.pk) == request.POST.get("told")), None)
-    if told is None:
-        raise NotAllowed("reconcile_payments")
-    _try(request, lambda: acts.confirm_payment(request.actor, request.moment, told), "charges.paid_done")
-    return redirect("payment_notice", pk)
+    """An officer has seen that the money a payer told of is there, and on which day it came."""
+    told = _told(request, pk, "reconcile_payments")
+    form = ConfirmForm(request.POST)
+    if form.is_valid():
+        try:
+            acts.confirm_payment(request.actor, request.moment, told, paid_on=form.cleaned_data["paid_on"])
+        except InputRefused as refused:
+            form.add_findings(refused.findings)
+        else:
+            _done(request, "charges.paid_done")
+            return redirect("payment_notice", told.determination_id)
+    return _notice_page(request, told.determination, confirm=form, status=422)
+
+
+@needs("strike_payment")
+@require_POST
+def strike_payment(request: Request, pk: int) -> HttpResponse:
+    """What was told of did not come, or was told wrongly: struck with a reason, so that it can be told again."""
+    told = _told(request, pk, "strike_payment")
+    form = StrikeForm(request.POST)
+    if form.is_valid():
+        try:
+            acts.strike_payment(request.actor, request.moment, told, reason=form.cleaned_data["reason"])
+        except InputRefused as refused:
+            form.add_findings(refused.findings)
+        else:
+            _done(request, "charges.struck_done")
+            return redirect("payment_notice", told.determination_id)
+    return _notice_page(request, told.determination, strike=form, status=422)
 
 
 # --- determine ---------------------------------------------------------------------------------------------------------------------
@@ -187,7 +239,7 @@ def determine(request: Request, pk: int) -> HttpResponse:
         made = acts.determine(request.actor, request.moment, held, reason=request.POST.get("reason", "")[:2000])
     except InputRefused as refused:
         for finding in refused.findings:
-            messages.error(request, f"{finding.message(reader())} {finding.next_step(reader())}")
+            messages.error(request, sentence_of(finding, reader()))
         return redirect("work_declaration", pk)
     _done(request, "charges.determined_done" if made else "charges.nothing_due_done")
     return redirect("work_declaration", pk)
@@ -323,7 +375,7 @@ def _try(request: Request, act: Any, done: str) -> bool:  # noqa: ANN401  # any 
         act()
     except InputRefused as refused:
         for finding in refused.findings:
-            messages.error(request, f"{finding.message(reader())} {finding.next_step(reader())}")
+            messages.error(request, sentence_of(finding, reader()))
         return False
     _done(request, done)
     return True
@@ -413,7 +465,7 @@ def reconcile(request: Request) -> HttpResponse:
             form.add_findings(refused.findings)
     language = reader()
     wrong = [
-        (number, row, [f"{f.message(language)} {f.next_step(language)}" for f in found])
+        (number, row, [sentence_of(f, language) for f in found])
         for number, (row, found) in enumerate(answered, start=2)
         if found
     ]

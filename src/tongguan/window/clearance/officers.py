@@ -3,24 +3,29 @@
 Law      customs-law#24, #26, #28, #29; tariff-law-2024#20 (the day of the declaration fixes the rates), #41 (release and amount may be separated);
          customs-guarantee-regulations#4 (what may go against security, and that what lacks a licence may not)
 Reading  1. Release asks four things at once: the documents are reviewed, the tax is paid, secured or none, the goods are examined if selected, and
-            every body concerned has agreed. Whatever is missing is told together.
+            every body concerned has agreed. Whatever is missing is told together. A security counts only while it is in force (customs-law#69: the
+            guarantor answers within its period); what was released against one stays released when it ends.
          2. On a summary declaration (two steps) goods may leave before the documents are reviewed and the amount is fixed, against security where tax may be
             due; never before the bodies have agreed, and never while they wait to be examined.
          3. What was selected for examination, or found wanting, is neither amended nor withdrawn before that is settled (gacc-order-220, from memory;
             gacc-order-277 was not read).
-         4. An amendment opens the review again, and every body's case whose facts have changed. A determination of the tax stands until two officers
+         4. Nobody acts on the goods of a firm, or of its broker, where they hold or held a post (`accounts.interest`).
+         5. An amendment opens the review again, and every body's case whose facts have changed. A determination of the tax stands until two officers
             have replaced it; nothing is released or cleared on one of older facts.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import transaction
 
 from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.window.access.actor import Actor, Moment, NotAllowed
+from tongguan.window.accounts.interest import stand_aside
 from tongguan.window.charges import acts as charges
+from tongguan.window.charges.models import Security
 from tongguan.window.decisions import acts as decisions
 from tongguan.window.decisions import letters
 from tongguan.window.decisions.models import Proposal
@@ -29,19 +34,26 @@ from tongguan.window.examination import acts as examination
 from tongguan.window.examination.models import Order
 from tongguan.window.journal.models import Entry, record
 from tongguan.window.lodging import acts
+from tongguan.window.look.written import day as day_text
 from tongguan.window.permits import acts as permits
 from tongguan.window.permits import licences
-from tongguan.window.states import Guard, Life, SomeoneWasFirst, move
+from tongguan.window.states import Guard, Life, SomeoneWasFirst, hold, move
 
 SETTLED = frozenset({"none_due", "secured", "paid"})
 """States of the tax in which goods may leave (customs-law#29)."""
 AMENDABLE = frozenset({"lodged", "accepted", "under_review", "reviewed"})
 
 
-def _mine(actor: Actor, declaration: Declaration, action: str) -> None:
+def _seen(actor: Actor, declaration: Declaration, action: str) -> None:
     actor.require(action)
     if not Declaration.objects.visible_to(actor, action).filter(pk=declaration.pk).exists():
         raise NotAllowed(action)
+
+
+def _mine(actor: Actor, declaration: Declaration, action: str) -> None:
+    """Whether the officer may act on this declaration. Raises NotAllowed; InputRefused for whoever has an interest in one of its parties."""
+    _seen(actor, declaration, action)
+    stand_aside(actor, *declaration.parties)
 
 
 def _step(
@@ -91,7 +103,7 @@ def put_back(actor: Actor, moment: Moment, declaration: Declaration) -> None:
 def _hold(
     actor: Actor, moment: Moment, declaration: Declaration, act: str, *, before: int | None, after: int | None
 ) -> None:
-    _mine(actor, declaration, "work_customs_queue")
+    (_mine if act == "take" else _seen)(actor, declaration, "work_customs_queue")
     with transaction.atomic():
         if not Declaration.objects.filter(pk=declaration.pk, officer_id=before).update(officer_id=after):
             raise InputRefused([Finding("window.taken_by_other")])
@@ -236,8 +248,8 @@ def _by(proposal: Proposal) -> dict[str, str]:
 # --- release ----------------------------------------------------------------------------------------------------------------------
 
 
-def obstacles(declaration: Declaration, *, is_summary: bool = False) -> list[Finding]:
-    """Everything that stands against release, at once; nothing when the goods may leave.
+def obstacles(declaration: Declaration, day: dt.date, *, is_summary: bool = False) -> list[Finding]:
+    """Everything that stands against release on a day, at once; nothing when the goods may leave.
 
     `is_summary`  release on the summary declaration, before the documents are reviewed
     """
@@ -249,7 +261,9 @@ def obstacles(declaration: Declaration, *, is_summary: bool = False) -> list[Fin
     if not is_summary and declaration.waits_for_completion:
         found.append(Finding("release.not_complete", "", because="gacc-ann-2019-216"))
     allowed = STATE.transitions["release_provisionally" if is_summary else "release"].from_states
-    if state not in allowed:
+    if state == "suspended":
+        found.append(Finding("release.suspended", "state", because="customs-law#6"))
+    elif state not in allowed:
         facts = {"state_zh": named.zh, "state_en": named.en}
         found.append(Finding("release.not_reviewed", "state", facts, "customs-law#24"))
     if tax not in SETTLED:
@@ -257,6 +271,9 @@ def obstacles(declaration: Declaration, *, is_summary: bool = False) -> list[Fin
         found.append(Finding("release.tax_not_settled", "tax", facts, "customs-law#29"))
     elif charges.is_of_older_facts(declaration):
         found.append(Finding("release.tax_of_older_facts", "tax", because="customs-law#26"))
+    if tax == "secured" and (use := charges.expired_security(declaration, day)):
+        facts = {"reference": use.security.reference, **_until(use.security)}
+        found.append(Finding("release.security_expired", "tax", facts, "customs-law#29; customs-law#69"))
     if exam == "selected":
         found.append(Finding("release.not_examined", "examination", because="customs-law#28"))
     elif exam == "found_wanting":
@@ -264,6 +281,11 @@ def obstacles(declaration: Declaration, *, is_summary: bool = False) -> list[Fin
     if declaration.requests.filter(decision="").exists():
         found.append(Finding("release.request_open", "requests", because="customs-law#26"))
     return found + permits.obstacles(declaration)
+
+
+def _until(security: Security) -> dict[str, str]:
+    """The last day of a security in words."""
+    return {f"day_{language}": day_text(security.until_on, language) for language in ("zh", "en")}
 
 
 def release(actor: Actor, moment: Moment, declaration: Declaration) -> None:
@@ -280,16 +302,15 @@ def _release(actor: Actor, moment: Moment, declaration: Declaration, act: str, *
     _mine(actor, declaration, "release_goods")
     with transaction.atomic():
         # The row is held while its obstacles are looked at: whoever selects, suspends or opens a case again waits for the row, and finds it released.
-        kept = Declaration.objects.select_for_update(of=("self",)).select_related("importer").get(pk=declaration.pk)
-        if kept.released_at is not None or STATE.states[kept.state].is_final:
-            raise SomeoneWasFirst(act, kept.state, STATE)
-        found = obstacles(kept, is_summary=is_summary)
+        hold(declaration)
+        if declaration.released_at is not None or STATE.states[declaration.state].is_final:
+            raise SomeoneWasFirst(act, declaration.state, STATE)
+        found = obstacles(declaration, moment.day, is_summary=is_summary)
         if found:
             raise InputRefused(found)
-        facts = {"tax": kept.tax, "examination": kept.examination, "version": str(kept.version)}
-        _step(actor, moment, kept, act, facts=facts, also={"released_at": moment.at, "officer_id": None})
-        licences.write_off(actor, moment, kept)
-    declaration.refresh_from_db()
+        facts = {"tax": declaration.tax, "examination": declaration.examination, "version": str(declaration.version)}
+        _step(actor, moment, declaration, act, facts=facts, also={"released_at": moment.at, "officer_id": None})
+        licences.write_off(actor, moment, declaration)
 
 
 def clear(actor: Actor, moment: Moment, declaration: Declaration) -> None:
@@ -309,10 +330,9 @@ def clear(actor: Actor, moment: Moment, declaration: Declaration) -> None:
         return [*found, *permits.obstacles(kept)]
 
     with transaction.atomic():
-        kept = Declaration.objects.select_for_update().get(pk=declaration.pk)
+        hold(declaration)
         also = {"cleared_at": moment.at, "officer_id": None}
-        _step(actor, moment, kept, "clear", also=also, guards=(against,))
-    declaration.refresh_from_db()
+        _step(actor, moment, declaration, "clear", also=also, guards=(against,))
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------------------
@@ -325,6 +345,7 @@ def decide_request(actor: Actor, moment: Moment, request: Request, *, is_granted
     licences and securities held and annuls its tax. Raises NotAllowed, InputRefused, SomeoneWasFirst.
     """
     declaration = acts.one(actor, "decide_request", request.declaration_id)
+    stand_aside(actor, *declaration.parties)
     found = decisions.reason_findings(reason)
     found += _against_granting(declaration, request) if is_granted else []
     if found:
@@ -335,20 +356,22 @@ def decide_request(actor: Actor, moment: Moment, request: Request, *, is_granted
         decided = {
             "decision": outcome, "decided_reason": reason.strip(), "decided_by": actor.name, "decided_at": moment.at,
         }  # fmt: skip
+        hold(declaration)
         if not Request.objects.filter(pk=request.pk, decision="").update(**decided):
             raise InputRefused([Finding("release.request_decided")])
-        kept = Declaration.objects.select_for_update(of=("self",)).select_related("importer").get(pk=declaration.pk)
-        if is_granted and (found := _against_granting(kept, request)):
+        if is_granted and (found := _against_granting(declaration, request)):
             raise InputRefused(found)
         if ready is not None:
-            _amend(actor, moment, kept, ready, reason)
+            _amend(actor, moment, declaration, ready, reason)
         elif is_granted:
-            _step(actor, moment, kept, "withdraw", reason=reason, also={"officer_id": None})
-            permits.drop_cases(kept, actor, moment)
-            charges.withdraw(actor, moment, kept, reason)
+            _step(actor, moment, declaration, "withdraw", reason=reason, also={"officer_id": None})
+            permits.drop_cases(declaration, actor, moment)
+            charges.withdraw(actor, moment, declaration, reason)
         else:
-            _note(actor, moment, kept, f"refuse_{request.kind}", reason=reason.strip())
-        letters.write(actor, moment, kept, f"{request.kind}_{outcome}", reason=reason.strip(), because="customs-law#26")
+            _note(actor, moment, declaration, f"refuse_{request.kind}", reason=reason.strip())
+        letters.write(
+            actor, moment, declaration, f"{request.kind}_{outcome}", reason=reason.strip(), because="customs-law#26"
+        )
     request.refresh_from_db()
     return request
 
@@ -356,6 +379,10 @@ def decide_request(actor: Actor, moment: Moment, request: Request, *, is_granted
 def _against_granting(declaration: Declaration, request: Request) -> list[Finding]:
     found = []
     named = STATE.states[declaration.state]
+    if declaration.state == "suspended":
+        asked = {"act_zh": "同意申请", "act_en": "grant the request"}
+        found.append(Finding("window.resume_first", "state", asked))
+        return found
     allowed = AMENDABLE if request.kind == "amend" else frozenset(STATE.transitions["withdraw"].from_states)
     if declaration.state not in allowed:
         facts = {"state_zh": named.zh, "state_en": named.en}

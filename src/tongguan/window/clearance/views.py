@@ -21,6 +21,7 @@ from tongguan.grammar.parameters import InForce, RuleParameters, load_parameters
 from tongguan.window.access import needs
 from tongguan.window.access.actor import Actor, NotAllowed
 from tongguan.window.access.middleware import Request
+from tongguan.window.accounts.interest import interest_findings
 from tongguan.window.accounts.models import Organisation, Post
 from tongguan.window.charges import acts as charges
 from tongguan.window.clearance import officers
@@ -29,6 +30,7 @@ from tongguan.window.declarations import answer
 from tongguan.window.declarations.models import EXAMINATION, STATE, TAX, Declaration, Version
 from tongguan.window.declarations.models import Request as Asked
 from tongguan.window.declarations.words import facts_rows
+from tongguan.window.examination import acts as examination
 from tongguan.window.examination.models import Order
 from tongguan.window.journal.models import Entry
 from tongguan.window.lodging import acts, follow
@@ -144,6 +146,7 @@ def _worked(request: Request, kept: Declaration, found: Sequence[Finding] = (), 
     given = answer.read(version.answer) if version else None
     cases = kept.permit_cases.select_related("officer").order_by("id")
     asked = kept.requests.filter(decision="").first()
+    aside = interest_findings(request.actor, *kept.parties)
     told = {
         "declaration": kept,
         "states": {
@@ -152,9 +155,9 @@ def _worked(request: Request, kept: Declaration, found: Sequence[Finding] = (), 
             "exam": EXAMINATION.states[kept.examination],
         },
         "facts": facts_told(version.facts) if version else [],
-        "money": _money(kept, given, request.actor),
+        "money": _money(kept, given, request.actor, is_aside=bool(aside)),
         "answer": given,
-        "obstacles": officers.obstacles(kept, is_summary=kept.waits_for_completion),
+        "obstacles": officers.obstacles(kept, request.moment.day, is_summary=kept.waits_for_completion),
         "cases": [(case, requirement_of(case) or case.requirement, PERMIT.states[case.state]) for case in cases],
         "papers": kept.papers.order_by("pk"),
         "may_reassign": request.actor.may("draw_lots"),
@@ -163,10 +166,10 @@ def _worked(request: Request, kept: Declaration, found: Sequence[Finding] = (), 
         "letters": Letter.objects.filter(declaration_id=kept.pk).order_by("-pk")[:EARLIER],
         "proposals": Proposal.objects.filter(subject=kept.subject).order_by("-pk")[:EARLIER],
         "request_open": asked,
-        "acts": _acts_open(kept, request.actor),
+        "acts": [] if aside else _acts_open(kept, request.actor),
         "is_mine": kept.officer_id == request.actor.person_id and kept.officer_id is not None,
         "goal": target_of(kept, goal_on(request.moment.day)),
-        "findings": list(found),
+        "findings": list(found) or aside,
         "reason": request.POST.get("reason", ""),
         "tried": request.POST.get("act", ""),
     }
@@ -178,10 +181,10 @@ def facts_told(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     return list(facts_rows(facts, reader()))
 
 
-def _money(kept: Declaration, given: answer.Answer | None, actor: Actor) -> dict[str, Any]:
+def _money(kept: Declaration, given: answer.Answer | None, actor: Actor, *, is_aside: bool) -> dict[str, Any]:
     """What the page says about the tax: what stands, what is owed, and which acts about it are open to this officer."""
     made = charges.in_force(kept)
-    may = actor.may("determine_tax") and kept.state in charges.DETERMINABLE
+    may = actor.may("determine_tax") and kept.state in charges.DETERMINABLE and not is_aside
     is_older = made is not None and made.version != kept.version
     return {
         "made": made,
@@ -192,7 +195,11 @@ def _money(kept: Declaration, given: answer.Answer | None, actor: Actor) -> dict
         "may_determine": may and (kept.tax == "open" or (kept.tax == "secured" and made is None)),
         "may_redetermine": may and is_older and kept.tax in TAX.transitions["redetermine"].from_states,
         "redetermine": TAX.transitions["redetermine"],
-        "may_collect": actor.may("collect_shortfall") and kept.state in {"released", "cleared"} and made is not None,
+        "told": made.told.filter(outcome="").first() if made else None,
+        "may_collect": actor.may("collect_shortfall")
+        and not is_aside
+        and kept.state in {"released", "cleared"}
+        and made is not None,
         "uses": kept.securities.filter(freed_at=None).select_related("security"),
     }
 
@@ -232,7 +239,8 @@ def _acts_open(kept: Declaration, actor: Actor) -> list[dict[str, Any]]:
         step = TABLES[column].transitions[act]
         if getattr(kept, column) not in step.from_states or not actor.may(step.action):
             continue
-        if column == "examination" and kept.state not in {"accepted", "under_review", "reviewed", "suspended"}:
+        may_go_on = examination.BEFORE_RELEASE if name == "select" else (*examination.BEFORE_RELEASE, "suspended")
+        if column == "examination" and kept.state not in may_go_on:
             continue
         if (name == "release_provisionally") != kept.waits_for_completion and name in {
             "release",
@@ -313,6 +321,7 @@ def decide_request(request: Request, pk: int) -> HttpResponse:
     before = Version.objects.filter(declaration_id=asked.declaration_id, number=asked.declaration.version).first()
     changed = differences(before.facts if before else {}, asked.facts) if asked.facts else []
     told: dict[str, Any] = {"asked": asked, "declaration": asked.declaration, "changed": changed, "findings": found}
+    told["papers"] = follow.added_papers(asked.declaration) if asked.facts and not asked.decision else []
     told["reason"] = request.POST.get("reason", "")
     return render(request, "clearance/request.html", told, status=status)
 

@@ -7,6 +7,7 @@ decision out in the same transaction; when the record has moved on meanwhile, no
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, transaction
@@ -14,8 +15,11 @@ from django.utils.module_loading import import_string
 
 from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.window.access.actor import Actor, Moment, NotAllowed
+from tongguan.window.accounts.interest import interest_findings, stand_aside
 from tongguan.window.decisions.models import Proposal
+from tongguan.window.declarations.models import Declaration
 from tongguan.window.journal.models import record
+from tongguan.window.states import hold
 
 LONGEST_REASON = 2_000
 CarryOut = Callable[[Actor, Moment, Proposal], None]
@@ -29,6 +33,8 @@ CARRIED_OUT = {
 """What carries a confirmed proposal out, by the kind of its subject and its act. Named, not imported: those modules propose here."""
 KEPT_AS = {"permit": "permits.Case", "declaration": "declarations.Declaration", "refund": "charges.Refund"}
 """The model of each kind of subject."""
+BELOW = {"permit": "permit_cases", "refund": "determinations__refunds"}
+"""Kinds of subjects that belong to a declaration, and how it knows them."""
 
 
 def reason_findings(reason: str, *, is_needed: bool = True) -> list[Finding]:
@@ -58,6 +64,7 @@ def propose(
     actor.require(action)
     if actor.person_id is None:
         raise NotAllowed(action)
+    stand_aside(actor, *_parties(subject))
     found = reason_findings(reason)
     if found:
         raise InputRefused(found)
@@ -67,6 +74,7 @@ def propose(
     )  # fmt: skip
     try:
         with transaction.atomic():
+            _hold(proposal)
             proposal.save(force_insert=True)
             record(
                 subject,
@@ -103,6 +111,7 @@ def _decide(
         found.append(Finding("decisions.people_confirm"))
     elif actor.person_id == proposal.proposed_by_id:
         found.append(Finding("decisions.own_proposal"))
+    found += interest_findings(actor, *_parties(proposal.subject))
     if found:
         raise InputRefused(found)
     with transaction.atomic():
@@ -133,10 +142,23 @@ def _decide(
 
 
 def _hold(proposal: Proposal) -> None:
-    """Lock the record before its chain is written to, as every act on it does (`states.move`): the other way round two people would wait for each other."""
+    """Keep the records a proposal is about from other acts before a chain is written to, in `states.HELD_IN_ORDER`: what they belong to, it, themselves."""
     kind, _, number = proposal.subject.partition(":")
-    rows = apps.get_model(KEPT_AS[kind])._default_manager.filter(pk=number)  # noqa: SLF001  # Django's documented name
-    rows.select_for_update().values_list("pk").first()
+    subject = apps.get_model(KEPT_AS[kind])._default_manager.get(pk=number)  # noqa: SLF001  # Django's documented name
+    first = Declaration.objects.get(**{BELOW[kind]: number}) if kind in BELOW else subject
+    hold(first)
+    if proposal.pk is not None:
+        hold(proposal)
+    if first is not subject:
+        hold(subject)
+
+
+def _parties(subject: str) -> tuple[int, int]:
+    """The firms behind a record; every kind of record that is proposed about tells them."""
+    kind, _, number = subject.partition(":")
+    kept: Any = apps.get_model(KEPT_AS[kind])._default_manager.get(pk=number)  # noqa: SLF001  # Django's documented name
+    parties: tuple[int, int] = kept.parties
+    return parties
 
 
 def _told(proposal: Proposal) -> dict[str, str]:

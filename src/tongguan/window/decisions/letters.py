@@ -18,9 +18,11 @@ from tongguan.grammar.errors import OutOfCoverage
 from tongguan.grammar.parameters import RuleParameters, load_parameters
 from tongguan.law.controls.tables import bodies
 from tongguan.window.access.actor import Actor, Moment
+from tongguan.window.accounts.models import Organisation
 from tongguan.window.decisions.models import Letter
 from tongguan.window.declarations.models import Declaration
 from tongguan.window.look.texts import say
+from tongguan.window.look.written import day
 
 Remedy = Literal["review", "tax"]
 """review: against any decision; tax: against decisions about tax, where review comes before the court."""
@@ -66,6 +68,28 @@ def write(
     return letter
 
 
+def write_to_firm(
+    actor: Actor, moment: Moment, firm: Organisation, act: str, *, reason: str, because: str = ""
+) -> Letter:
+    """Write the letter of a decision about a firm itself (texts.yaml: letter_<act>)."""
+    said = {}
+    for language in LANGUAGES:
+        name = firm.name_zh if language == "zh" else firm.name_en or firm.name_zh
+        parts = [say("decisions.letter_firm_head", language, firm=name), say(f"decisions.letter_{act}", language)]
+        said[language] = _closed(parts, moment, language, reason, because, "review", "")
+    letter = Letter(
+        subject=firm.subject, declaration_id=0, act=act, text_zh=said["zh"], text_en=said["en"], because=because,
+        written_by=actor.name, written_at=moment.at,
+    )  # fmt: skip
+    letter.save(force_insert=True)
+    return letter
+
+
+def about_firm(firm: Organisation) -> QuerySet[Letter]:
+    """The letters about how a firm stands, the newest first."""
+    return Letter.objects.filter(subject=firm.subject).order_by("-pk")
+
+
 def readable_by(actor: Actor, declaration: Declaration) -> QuerySet[Letter]:
     """The letters about a declaration the actor may see: a body reads those about its own cases, everybody else all of them."""
     rows = Letter.objects.filter(declaration_id=declaration.pk)
@@ -88,19 +112,25 @@ def _text(
 ) -> str:
     importer = declaration.importer
     name = importer.name_zh if language == "zh" else importer.name_en or importer.name_zh
-    office = _office(body, language)
     parts = [
         say(
             "decisions.letter_head", language, importer=name, number=declaration.number, goods=declaration.goods_summary
         ),
-        say(f"decisions.letter_{act}", language, **{"body": office, **facts}),
+        say(f"decisions.letter_{act}", language, **{"body": _office(body, language), **facts}),
     ]
+    return _closed(parts, moment, language, reason, because, remedy, body)
+
+
+def _closed(
+    parts: list[str], moment: Moment, language: str, reason: str, because: str, remedy: Remedy, body: str
+) -> str:
+    """What was decided, and below it why, on which article, what can be done against it, who decided and when."""
     if reason:
         parts.append(say("decisions.letter_reason", language, reason=reason))
     if because:
         parts.append(say("decisions.letter_because", language, because=cite_text(because, language)))
     parts.append(remedy_text(moment, language, remedy, is_customs=not body or body == "GACC"))
-    parts.append(say("decisions.letter_foot", language, office=office, day=moment.day.isoformat()))
+    parts.append(say("decisions.letter_foot", language, office=_office(body, language), day=day(moment.day, language)))
     return "\n\n".join(parts)
 
 

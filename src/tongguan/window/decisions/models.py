@@ -72,7 +72,7 @@ class Proposal(models.Model):
 class Letter(models.Model):
     """A decision as its addressee reads it: what was decided, why, on which article, and what can be done against it, in both languages.
 
-    `declaration_id`  the declaration it is about: whoever may see that may read the letter
+    `declaration_id`  the declaration it is about: whoever may see that may read the letter; 0 for one about a firm itself, which the firm reads
     """
 
     subject = models.CharField(max_length=60)
@@ -92,3 +92,8 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.subject}"
+
+    def texts(self, first: str) -> list[tuple[str, str]]:
+        """Both texts with the language each is in, the reader's first."""
+        both = [("zh-Hans", self.text_zh), ("en", self.text_en)]
+        return both if first == "zh" else both[::-1]

@@ -76,7 +76,4 @@ def letter(request: Request, pk: int) -> HttpResponse:
     )
     if kept is None or about is None or not letters.readable_by(request.actor, about).filter(pk=pk).exists():
         raise NotAllowed("see_letter")
-    texts = [("zh-Hans", kept.text_zh), ("en", kept.text_en)]
-    return render(
-        request, "decisions/letter.html", {"letter": kept, "texts": texts if reader() == "zh" else texts[::-1]}
-    )
+    return render(request, "decisions/letter.html", {"letter": kept, "texts": kept.texts(reader())})

@@ -18,13 +18,14 @@ from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import PPM, percent_text
 from tongguan.grammar.parameters import InForce, RuleParameters, load_parameters
 from tongguan.window.access.actor import Actor, Moment, NotAllowed
+from tongguan.window.accounts.interest import stand_aside
 from tongguan.window.accounts.models import Organisation, Post
 from tongguan.window.decisions.acts import authority_of, reason_findings
-from tongguan.window.declarations.models import EXAMINATION, Declaration
+from tongguan.window.declarations.models import EXAMINATION, STATE, Declaration
 from tongguan.window.examination import lots
 from tongguan.window.examination.models import Candidate, Conflict, Draw, Order
 from tongguan.window.journal.models import record
-from tongguan.window.states import SomeoneWasFirst, move
+from tongguan.window.states import SomeoneWasFirst, hold, move
 
 MOST_CANDIDATES = 5_000
 BEFORE_RELEASE = ("accepted", "under_review", "reviewed")
@@ -100,7 +101,8 @@ def prepare(actor: Actor, moment: Moment, rates: dict[str, int], reason: str) ->
 def carry_out(actor: Actor, moment: Moment, made: Draw) -> list[Order]:
     """Draw, order the examinations and reveal the seed. Once; of two at once the second is told. Raises NotAllowed, InputRefused.
 
-    Goods that were released or selected between the list and the draw keep their lot and get no order.
+    Goods that were released or selected between the list and the draw keep their lot and get no order. An examiner who has got an interest since the list
+    was made stands in the published outcome and gets no order: a senior names another.
     """
     actor.require("draw_lots")
     with transaction.atomic():
@@ -108,13 +110,19 @@ def carry_out(actor: Actor, moment: Moment, made: Draw) -> list[Order]:
             raise InputRefused([Finding("examination.already_drawn")])
         made.drawn_at = moment.at
         drawn = lots.draw(made.seed, lots.read(made.listed))
-        rows = made.candidates.select_related("declaration").filter(reference__in=[one.reference for one in drawn])
-        declarations = {row.reference: row.declaration for row in rows}
+        barred = _barred(moment.day)
+        candidates = made.candidates.filter(reference__in=[one.reference for one in drawn])
+        rows = Declaration.objects.select_for_update(no_key=True, of=("self",))
+        held = rows.filter(lot__in=candidates).order_by("pk")
+        declarations = {declaration.pk: declaration for declaration in held}
+        drawn_as = dict(candidates.values_list("reference", "declaration"))
         orders = []
         for one in drawn:
-            declaration = declarations[one.reference]
+            declaration = declarations[drawn_as[one.reference]]
             if declaration.state in BEFORE_RELEASE and declaration.examination == "not_selected":
-                examiner = int(one.examiner) if one.examiner else None
+                examiner = (
+                    int(one.examiner) if one.examiner and not _is_barred(one.examiner, declaration, barred) else None
+                )
                 orders.append(order(actor, moment, declaration, made.reason, draw=made, examiner_id=examiner))
         told = {"seed": made.seed, "drawn": str(len(drawn)), "ordered": str(len(orders))}
         record(made.subject, "draw", actor=actor, at=moment.at, facts=told, authority=authority_of(actor))
@@ -146,10 +154,11 @@ def _barred(day: dt.date) -> dict[int, set[str]]:
 
 def may_examine(person_id: int, declaration: Declaration, day: dt.date) -> bool:
     """Whether this person has no declared interest in, and no post at, either party."""
-    barred = _barred(day)
-    return not any(
-        str(person_id) in barred.get(party, ()) for party in (declaration.importer_id, declaration.declarant_id)
-    )
+    return not _is_barred(str(person_id), declaration, _barred(day))
+
+
+def _is_barred(code: str, declaration: Declaration, barred: dict[int, set[str]]) -> bool:
+    return any(code in barred.get(party, ()) for party in (declaration.importer_id, declaration.declarant_id))
 
 
 # --- orders -------------------------------------------------------------------------------------------------------------------------
@@ -169,7 +178,7 @@ def order(
     if found:
         raise InputRefused(found)
     if declaration.state not in BEFORE_RELEASE:
-        raise SomeoneWasFirst("select", declaration.examination, EXAMINATION)
+        raise SomeoneWasFirst("select", declaration.state, STATE, EXAMINATION.transitions["select"])
     with transaction.atomic():
         facts = {"draw": draw.subject} if draw else {}
         move(
@@ -190,6 +199,7 @@ def reassign(actor: Actor, moment: Moment, waiting: Order, examiner_id: int, rea
     The draw stays as it was published; the journal tells who took whose place and why.
     """
     actor.require("draw_lots")
+    stand_aside(actor, *waiting.declaration.parties)
     found = reason_findings(reason)
     if str(examiner_id) not in _on_duty(moment.day):
         found.append(Finding("examination.not_an_examiner", "examiner"))
@@ -198,6 +208,7 @@ def reassign(actor: Actor, moment: Moment, waiting: Order, examiner_id: int, rea
     if found:
         raise InputRefused(found)
     with transaction.atomic():
+        hold(waiting.declaration)
         before = waiting.examiner_id
         rows = Order.objects.filter(pk=waiting.pk, examiner_id=before, waiting_since__isnull=False)
         if not rows.update(examiner_id=examiner_id):
@@ -228,17 +239,18 @@ def report(actor: Actor, moment: Moment, declaration: Declaration, told: str, *,
     """The examiner's finding: as declared, or with a difference. Only the examiner drawn, and none with an interest. Raises NotAllowed, InputRefused."""
     actor.require("examine_goods")
     found = reason_findings(told)
-    waiting = Order.objects.filter(declaration=declaration, waiting_since__isnull=False).first()
-    if waiting is None:
-        raise SomeoneWasFirst("examine", declaration.examination, EXAMINATION)
-    if actor.person_id is None or waiting.examiner_id not in {None, actor.person_id}:
-        found.append(Finding("examination.another_examiner"))
-    elif not may_examine(actor.person_id, declaration, moment.day):
-        found.append(Finding("examination.conflict"))
-    if found:
-        raise InputRefused(found)
     act = "find_wanting" if is_wanting else "examine"
     with transaction.atomic():
+        hold(declaration)
+        waiting = Order.objects.filter(declaration=declaration, waiting_since__isnull=False).first()
+        if waiting is None:
+            raise SomeoneWasFirst("examine", declaration.examination, EXAMINATION)
+        if actor.person_id is None or waiting.examiner_id not in {None, actor.person_id}:
+            found.append(Finding("examination.another_examiner"))
+        elif not may_examine(actor.person_id, declaration, moment.day):
+            found.append(Finding("examination.conflict"))
+        if found:
+            raise InputRefused(found)
         move(
             declaration, EXAMINATION, act, actor=actor, moment=moment, field="examination", reason=told,
             authority=authority_of(actor),

@@ -123,7 +123,7 @@ def conflicts(request: Request) -> HttpResponse:
     found: list[Finding] = []
     if request.method == "POST":
         code = request.POST.get("organisation", "").strip()[:18]
-        firm = Organisation.objects.filter(credit_code=code).exclude(credit_code="").first()
+        firm = Organisation.objects.registered_as(code)
         if firm is None or request.actor.person_id is None:
             found.append(Finding("permits.holder_unknown", "organisation", {"read": code}))
         else:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import CharField, DateField, Model, QuerySet
 
 from tongguan.grammar.calendar import ONE_DAY, add_working_days
 from tongguan.grammar.errors import OutOfCoverage
@@ -21,6 +22,7 @@ from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.law.controls.tables import Requirement, bodies, requirements
 from tongguan.window.access.actor import SYSTEM, Actor, Moment, NotAllowed
 from tongguan.window.accounts.authority import authority_for
+from tongguan.window.accounts.interest import stand_aside
 from tongguan.window.clock import day_of
 from tongguan.window.decisions import acts as decisions
 from tongguan.window.decisions import letters
@@ -29,6 +31,7 @@ from tongguan.window.declarations.models import Declaration
 from tongguan.window.journal.models import instant, record
 from tongguan.window.permits import clocks, licences
 from tongguan.window.permits.models import LIFE, OPEN, Case, Licence, Promise, Question
+from tongguan.window.rows import Given, Lookup, insert
 from tongguan.window.states import SomeoneWasFirst, move
 
 LONGEST_PROMISE = 60
@@ -56,9 +59,7 @@ class Application(Protocol):
 # --- opened with the declaration ----------------------------------------------------------------------------------------------------
 
 
-def open_cases(
-    declaration: Declaration, applications: Sequence[Application], actor: Actor, moment: Moment
-) -> list[Case]:
+def open_cases(declaration: Declaration, applications: Sequence[Application], actor: Actor, moment: Moment) -> None:
     """Bring every body its case, in the transaction of the lodging; one statement for a first lodging, whatever the number of bodies.
 
     Lodged again or amended: what is asked on the same facts stays as it is, on other facts it is opened again, what is not asked any more is dropped.
@@ -66,7 +67,7 @@ def open_cases(
     """
     kept = {}
     if declaration.version > 1:
-        kept = {(case.body, case.requirement): case for case in declaration.permit_cases.all()}
+        kept = {(case.body, case.requirement): case for case in _held(declaration.permit_cases.all())}
     promised = _promised(applications, moment.day) if applications else {}
     fresh = []
     for application in applications:
@@ -79,14 +80,20 @@ def open_cases(
     for case in kept.values():
         if case.state != "dropped":
             _drop(case, actor, moment)
-    return Case.objects.bulk_create(fresh) if fresh else []
+    if fresh:
+        insert(Case, *fresh)
 
 
 def drop_cases(declaration: Declaration, actor: Actor, moment: Moment) -> None:
     """The declaration was withdrawn: nothing is asked of anybody any more, and what was reserved is given back."""
-    for case in declaration.permit_cases.filter(state__in=OPEN):
+    for case in _held(declaration.permit_cases.filter(state__in=OPEN)):
         _drop(case, actor, moment)
     licences.give_back(actor, moment, declaration)
+
+
+def _held(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Several cases of one declaration, kept from other acts before any licence is: whoever grants a case holds it while waiting for a licence."""
+    return cases.select_for_update(no_key=True).order_by("pk")
 
 
 def _told(application: Application) -> dict[str, Any]:
@@ -112,23 +119,24 @@ def _clock(application: Application, promised: Promises, moment: Moment) -> dict
         "queue_on": due or clocks.FAR,
         "raise_on": due and due + ONE_DAY,
         "level": 0,
-        "officer": None,
+        "officer_id": None,
         "decided_at": None,
     }
 
 
 def _new_case(
     declaration: Declaration, application: Application, told: dict[str, Any], promised: Promises, moment: Moment
-) -> Case:
-    return Case(
-        declaration=declaration,
-        body=application.body,
-        requirement=application.requirement,
-        document=application.document,
-        items=list(application.items),
-        facts=told,
+) -> dict[str, Any]:
+    """The columns of a new case."""
+    return {
+        "declaration_id": declaration.pk,
+        "body": application.body,
+        "requirement": application.requirement,
+        "document": application.document,
+        "items": list(application.items),
+        "facts": told,
         **_clock(application, promised, moment),
-    )
+    }
 
 
 def _renew(
@@ -178,9 +186,20 @@ Promises = Mapping[tuple[str, str], int]
 
 def _promised(applications: Sequence[Application], day: dt.date) -> Promises:
     """The promises in force for what is asked, in one query."""
-    asked = {a.requirement for a in applications}
-    held = Promise.objects.filter(requirement__in=asked, from_on__lte=day).order_by("from_on")
-    return {(body, paper): days for body, paper, days in held.values_list("body", "requirement", "working_days")}
+    asked = {f"paper{n}": paper for n, paper in enumerate({a.requirement for a in applications})}
+    held = _made_for(len(asked)).find(**asked, day=day)
+    return {(promise.body, promise.requirement): promise.working_days for promise in held}
+
+
+@cache
+def _made_for(count: int) -> Lookup[Promise]:
+    """The promises for so many papers, the latest last."""
+    papers = [Given(f"paper{n}", CharField()) for n in range(count)]
+    return Lookup(
+        lambda: Promise.objects.filter(requirement__in=papers, from_on__lte=Given("day", DateField())).order_by(
+            "from_on"
+        )
+    )
 
 
 def _target_on(days: int | None, day: dt.date) -> dt.date | None:
@@ -213,7 +232,7 @@ def put_back(actor: Actor, moment: Moment, case: Case) -> None:
 
 
 def _hold(actor: Actor, moment: Moment, case: Case, act: str, *, before: int | None, after: int | None) -> None:
-    _mine(actor, case, "work_agency_queue")
+    (_mine if act == "take" else _seen)(actor, case, "work_agency_queue")
     with transaction.atomic():
         if not Case.objects.filter(pk=case.pk, officer_id=before, state__in=OPEN).update(officer_id=after):
             raise InputRefused([Finding("window.taken_by_other")])
@@ -248,7 +267,7 @@ def ask(actor: Actor, moment: Moment, case: Case, text: str) -> Question:
 
 def answer(actor: Actor, moment: Moment, case: Case, text: str) -> None:
     """Answer what a body asked; its clock goes on with the days that were left. Raises NotAllowed, InputRefused."""
-    _mine(actor, case, "answer_agency")
+    _seen(actor, case, "answer_agency")
     given = authority_for(actor, case.declaration.importer_id, moment.day)
     _refuse_long(text)
     due = case.due_on
@@ -402,9 +421,15 @@ def _started_on(case: Case) -> dt.date:
     return day_of(case.requested_at)
 
 
-def _mine(actor: Actor, case: Case, action: str) -> None:
+def _seen(actor: Actor, case: Case, action: str) -> None:
     if not Case.objects.visible_to(actor, action).filter(pk=case.pk).exists():
         raise NotAllowed(action)
+
+
+def _mine(actor: Actor, case: Case, action: str) -> None:
+    """Whether the officer may act on this case. Raises NotAllowed; InputRefused for whoever has an interest in one of the parties."""
+    _seen(actor, case, action)
+    stand_aside(actor, *case.parties)
 
 
 def _refuse_long(text: str) -> None:

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import MAX_QUANTITY_MILLI, quantity_text
 from tongguan.window.access.actor import Actor, Moment, NotAllowed
+from tongguan.window.accounts.interest import stand_aside
 from tongguan.window.accounts.models import Organisation
 from tongguan.window.declarations.models import Declaration
 from tongguan.window.journal.models import record
@@ -53,18 +54,11 @@ def enter(
     actor.require("issue_licence")
     if not actor.body:
         raise NotAllowed("issue_licence")
-    found = []
-    if not (0 < len(number.strip()) <= 40):
-        found.append(Finding("permits.licence_number_unreadable", "number", {"most": "40"}))
-    if not 0 < quantity_milli <= MAX_QUANTITY_MILLI:
-        found.append(Finding("permits.licence_quantity_unreadable", "quantity"))
-    if not unit.strip() or len(unit) > 20:
-        found.append(Finding("permits.licence_unit_missing", "unit"))
+    stand_aside(actor, holder.pk)
+    found = unreadable(actor.body, number, quantity_milli, unit)
     if valid_until < valid_from:
         facts = {"from": valid_from.isoformat(), "until": valid_until.isoformat()}
         found.append(Finding("permits.licence_days_contradict", "valid_until", facts))
-    if Licence.objects.filter(body=actor.body, number=number.strip()).exists():
-        found.append(Finding("permits.licence_known", "number", {"number": number.strip()}))
     if found:
         raise InputRefused(found)
     made = Licence(
@@ -79,6 +73,20 @@ def enter(
     except IntegrityError:  # the same number came twice at once
         raise InputRefused([Finding("permits.licence_known", "number", {"number": made.number})]) from None
     return made
+
+
+def unreadable(body: str, number: str, quantity_milli: int, unit: str) -> list[Finding]:
+    """What is wrong with the number, the quantity and the unit of a licence to be entered."""
+    found = []
+    if not (0 < len(number.strip()) <= 40):
+        found.append(Finding("permits.licence_number_unreadable", "number", {"most": "40"}))
+    elif Licence.objects.filter(body=body, number=number.strip()).exists():
+        found.append(Finding("permits.licence_known", "number", {"number": number.strip()}))
+    if not 0 < quantity_milli <= MAX_QUANTITY_MILLI:
+        found.append(Finding("permits.licence_quantity_unreadable", "quantity"))
+    if not unit.strip() or len(unit) > 20:
+        found.append(Finding("permits.licence_unit_missing", "unit"))
+    return found
 
 
 def against(licence: Licence, case: Case, quantity_milli: int, day: dt.date) -> list[Finding]:
@@ -137,8 +145,10 @@ def give_back(actor: Actor, moment: Moment, declaration: Declaration, case: Case
 
 
 def _held_for(declaration: Declaration) -> list[LicenceUse]:
+    """What is reserved for a declaration; the licences are kept from other acts, in the order of their numbers, since other declarations draw on them too."""
     uses = LicenceUse.objects.filter(case__declaration=declaration, written_off_at=None, given_back_at=None)
-    return list(uses.select_related("licence", "case").order_by("licence_id", "id"))
+    held = uses.select_for_update(no_key=True, of=("licence",))
+    return list(held.select_related("licence", "case").order_by("licence_id", "id"))
 
 
 def _too_little(licence: Licence, quantity_milli: int) -> Finding:

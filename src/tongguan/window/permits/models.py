@@ -154,6 +154,11 @@ class Case(models.Model):
         """How the journal names it."""
         return f"permit:{self.pk}"
 
+    @property
+    def parties(self) -> tuple[int, int]:
+        """The firms behind it: those of its declaration."""
+        return self.declaration.parties
+
 
 class Question(models.Model):
     """What a body asked for while it reviewed, and what it was told. The statutory clock stands still in between."""

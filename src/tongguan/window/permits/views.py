@@ -12,20 +12,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongguan.declaration.dictionary import Field, fields_of
+from tongguan.declaration.codes import code_table
 from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.grammar.money import NotAnAmount, milli_of
 from tongguan.window.access import needs
 from tongguan.window.access.middleware import Request
+from tongguan.window.accounts.interest import interest_findings
 from tongguan.window.accounts.models import Organisation
 from tongguan.window.decisions.models import Letter, Proposal
 from tongguan.window.declarations import answer
 from tongguan.window.declarations.editing import text_of, told_of
 from tongguan.window.declarations.models import STATE, Version
-from tongguan.window.declarations.words import facts_rows
+from tongguan.window.declarations.words import called, facts_rows, field_of
 from tongguan.window.look.paging import page_of
 from tongguan.window.look.texts import say
-from tongguan.window.look.written import reader, words
+from tongguan.window.look.written import reader
 from tongguan.window.permits import acts, licences
 from tongguan.window.permits.models import LIFE, Case, Licence, Promise
 from tongguan.window.states import SomeoneWasFirst
@@ -75,10 +76,11 @@ def _worked(request: Request, case: Case, found: Sequence[Finding] = (), status:
     declaration = case.declaration
     version = Version.objects.filter(declaration=declaration, number=declaration.version).first()
     given = answer.read(version.answer) if version else None
+    aside = interest_findings(request.actor, *case.parties)
     offered = [
         (name, LIFE.transitions[name])
         for name in ("begin", "ask", "grant", "refuse")
-        if case.state in LIFE.transitions[name].from_states
+        if case.state in LIFE.transitions[name].from_states and not aside
     ]
     held = licences.visible_to(request.actor).filter(
         holder_id=declaration.importer_id, remaining_milli__gt=0, valid_until__gte=request.moment.day
@@ -91,10 +93,10 @@ def _worked(request: Request, case: Case, found: Sequence[Finding] = (), status:
         "state": LIFE.states[case.state],
         "declaration_state": STATE.states[declaration.state],
         "fields": [
-            (_called(sources.get(name, ""), name), _told(sources.get(name, ""), value), sources.get(name, ""))
+            (called(sources.get(name, name), reader()), _told(sources.get(name, ""), value), sources.get(name, ""))
             for name, value in fields.items()
         ],
-        "missing": [_called(sources.get(name, ""), name) for name in case.facts.get("missing", [])],
+        "missing": [called(sources.get(name, name), reader()) for name in case.facts.get("missing", [])],
         "facts": list(facts_rows(version.facts, reader())) if version else [],
         "answer_findings": list(given.findings) if given else [],
         "papers": declaration.papers.order_by("pk"),
@@ -108,26 +110,15 @@ def _worked(request: Request, case: Case, found: Sequence[Finding] = (), status:
         "uses": case.licence_uses.select_related("licence"),
         "is_mine": case.officer_id is not None and case.officer_id == request.actor.person_id,
         "is_late": case.due_on is not None and case.due_on < request.moment.day,
-        "findings": list(found),
+        "findings": list(found) or aside,
         "given": request.POST,
     }
     return render(request, "permits/case.html", told, status=status)
 
 
-def _field_of(source: str) -> Field | None:
-    group, _, field = source.partition(".")
-    return fields_of(group.partition("[")[0]).get(field) if field else None
-
-
-def _called(source: str, name: str) -> str:
-    """What the dictionary of the declaration calls the fact an application takes; its bare name where the dictionary has none."""
-    one = _field_of(source)
-    return words(one, reader()) if one else name
-
-
 def _told(source: str, value: object) -> str:
     """What an application says of a fact, codes with what they mean."""
-    one = _field_of(source)
+    one = field_of(source)
     return told_of(one, value, reader()) if one else text_of(value)
 
 
@@ -291,7 +282,7 @@ def enter_licence(request: Request) -> HttpResponse:
             for name in ("number", "holder", "quantity", "unit", "goods", "document")
         }
         days = {name: _day(request.POST.get(name, "")) for name in ("valid_from", "valid_until")}
-        holder = Organisation.objects.filter(credit_code=given["holder"]).exclude(credit_code="").first()
+        holder = Organisation.objects.registered_as(given["holder"])
         found += [Finding("permits.holder_unknown", "holder", {"read": given["holder"][:40]})] if holder is None else []
         found += [Finding("permits.day_unreadable", name) for name, day in days.items() if day is None]
         valid_from, valid_until = days["valid_from"], days["valid_until"]
@@ -306,9 +297,10 @@ def enter_licence(request: Request) -> HttpResponse:
                 found += refused.findings
             else:
                 return redirect("licence", pk=made.pk)
-    return render(
-        request, "permits/enter_licence.html", {"findings": found, "given": request.POST}, status=422 if found else 200
-    )
+        else:
+            found += licences.unreadable(request.actor.body, given["number"], _milli(given["quantity"]), given["unit"])
+    told = {"findings": found, "given": request.POST, "documents": code_table("documents").codes.items()}
+    return render(request, "permits/enter_licence.html", told, status=422 if found else 200)
 
 
 def _day(text: str) -> dt.date | None:

@@ -115,6 +115,9 @@ class Migration(migrations.Migration):
                 ("credit_grade", models.CharField(blank=True, max_length=20)),
                 ("created_at", models.DateTimeField()),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("refused_at", models.DateTimeField(blank=True, null=True)),
+                ("suspended_at", models.DateTimeField(blank=True, null=True)),
+                ("standing_reason", models.TextField(blank=True)),
                 (
                     "confirmed_by",
                     models.ForeignKey(
@@ -246,7 +249,23 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="organisation",
             index=models.Index(
-                condition=models.Q(("confirmed_at", None)), fields=["id"], name="organisation_to_confirm"
+                condition=models.Q(("confirmed_at", None), ("refused_at", None)),
+                fields=["id"],
+                name="organisation_to_confirm",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refused_at", None), ("confirmed_at", None), _connector="OR"),
+                name="refused_or_confirmed_not_both",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("suspended_at", None), ("confirmed_at__isnull", False), _connector="OR"),
+                name="suspended_only_when_confirmed",
             ),
         ),
         migrations.AddConstraint(
@@ -259,7 +278,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="organisation",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("credit_code", ""), _negated=True),
+                condition=models.Q(models.Q(("credit_code", ""), _negated=True), ("refused_at", None)),
                 fields=("credit_code",),
                 name="one_credit_code_once",
             ),
@@ -267,7 +286,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="organisation",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("customs_code", ""), _negated=True),
+                condition=models.Q(models.Q(("customs_code", ""), _negated=True), ("refused_at", None)),
                 fields=("customs_code",),
                 name="one_customs_code_once",
             ),

@@ -74,6 +74,22 @@ class Migration(migrations.Migration):
                 ("told_by", models.CharField(max_length=40)),
                 ("told_at", models.DateTimeField()),
                 (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("booked", "booked"),
+                            ("settled", "settled"),
+                            ("annulled", "annulled"),
+                            ("struck", "struck"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("ended_by", models.CharField(blank=True, max_length=40)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("struck_reason", models.TextField(blank=True)),
+                (
                     "determination",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="told", to="charges.determination"
@@ -238,7 +254,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="paymenttold",
-            constraint=models.UniqueConstraint(fields=("determination", "reference"), name="told_once_a_reference"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("outcome", "")),
+                fields=("determination",),
+                name="one_told_payment_waits_a_notice",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="paymenttold",
+            index=models.Index(condition=models.Q(("outcome", "")), fields=["id"], name="told_payment_waiting"),
+        ),
+        migrations.AddIndex(
+            model_name="security",
+            index=models.Index(
+                condition=models.Q(("used_fen__gt", 0)), fields=["until_on", "id"], name="security_in_use_by_end"
+            ),
         ),
         migrations.AddConstraint(
             model_name="refund",

@@ -7,7 +7,7 @@ from django import template
 from tongguan.grammar.citations import cite_text
 from tongguan.grammar.findings import Finding
 from tongguan.grammar.money import quantity_text
-from tongguan.window.look.written import reader
+from tongguan.window.look import written
 
 register = template.Library()
 
@@ -21,6 +21,6 @@ def quantity(milli: int) -> str:
 @register.filter
 def told(finding: Finding) -> str:
     """A finding in one line: what, what next, on which article."""
-    language = reader()
+    language = written.reader()
     because = f" ({cite_text(finding.because, language)})" if finding.because else ""
-    return f"{finding.message(language)} {finding.next_step(language)}{because}"
+    return f"{written.sentence_of(finding, language)}{because}"
