@@ -92,16 +92,16 @@ demo: .venv/.window.stamp ## Assess every shipment in examples/, then serve the 
 serve: .venv/.window.stamp ## Serve the window with its demonstration; ARGS="--workers 2 --database postgresql://…"
 	@$(BIN)/python scripts/serve.py $(ARGS)
 
-drill: .venv/.test.stamp ## Kill lodging, paying and releasing 100 times each, and count; ARGS="--database postgresql://…"
+drill: .venv/.test.stamp ## Kill lodging, paying, releasing and moving annual amounts, 100 times and more each, and count; ARGS="--database postgresql://…"
 	@$(BIN)/python tests/window/drill.py $(ARGS)
+	@$(BIN)/python tests/window/ledger_drill.py $(ARGS)
 
 test: .venv/.test.stamp node_modules/.stamp ## Run the tests; ARGS="tests/test_x.py -k wine" narrows them
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 # The address names a server and a role that may make databases; test databases of that name are made there and go away again.
-test-postgres: export TONGGUAN_TEST_DATABASE ?= postgresql:///tongguan
-test-postgres: .venv/.test.stamp ## Run the window's tests that use a database on PostgreSQL, at TONGGUAN_TEST_DATABASE
-	@$(BIN)/python -m pytest -n $(WORKERS) tests/window -m "database and not browser" $(ARGS)
+test-postgres: .venv/.test.stamp ## Run the window's tests that use a database on PostgreSQL: a cluster of our own, or TONGGUAN_TEST_DATABASE
+	@$(if $(TONGGUAN_TEST_DATABASE),,$(BIN)/python tests/window/throwaway.py) $(BIN)/python -m pytest -n $(WORKERS) tests/window -m "database and not browser" $(ARGS)
 
 golden: .venv/.test.stamp ## Record the whole answers in tests/golden/ again; read the difference
 	@TONGGUAN_RECORD_GOLDEN=1 $(BIN)/python -m pytest tests/golden $(ARGS)

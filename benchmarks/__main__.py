@@ -26,6 +26,8 @@ SPEED = (
     "parquet_to_parquet",
     "memory_50m",
     "single_case",
+    "exchange_judging",
+    "exchange_ledger",
     "window_lodging",
     "window_pages",
 )

@@ -35,7 +35,8 @@ def test_the_note_that_decides_is_shown(hs):
     assert found.question.key == "make"
     assert "chapter-61-1" in found.question.notes
     note = found.question.notes["chapter-61-1"]
-    assert note.source
+    assert note.source_zh
+    assert note.source_en
     assert note.confidence
 
 

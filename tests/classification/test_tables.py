@@ -14,7 +14,8 @@ def test_every_question_and_note_speaks_both_languages():
     for note in notes().values():
         assert note.zh
         assert note.en
-        assert note.source
+        assert note.source_zh
+        assert note.source_en
         assert note.confidence in CONFIDENCE_ORDER
 
 

@@ -41,6 +41,9 @@ def pytest_configure(config):
     """Marks that tests get by what they use, to choose them by: `-m "database and not browser"`."""
     config.addinivalue_line("markers", "browser: opens pages in a real browser")
     config.addinivalue_line("markers", "database: reads or writes the window's database")
+    config.addinivalue_line(
+        "markers", "one_transaction: holds several acts in one transaction of its own, to undo them"
+    )
 
 
 def pytest_collection_modifyitems(items):
@@ -73,13 +76,32 @@ def _settings_for_tests():
 
 @pytest.fixture(autouse=True)
 def _nothing_left_over():
-    """Each test begins with an empty cache (sign-in attempts are counted there) and in Chinese."""
+    """Each test begins with an empty cache (sign-in attempts are counted there), without rates looked up before, and in Chinese."""
     from django.core.cache import cache
     from django.utils import translation
 
+    from tongguan.window.published import rates
+
     cache.clear()
+    rates.forget()
     with translation.override("zh-hans"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _rows_in_order(request):
+    """On PostgreSQL every act of every test takes rows in one order (`held_rows`)."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite" or not connection.in_atomic_block:
+        yield
+        return
+    from held_rows import Watch
+
+    watch = Watch(is_inside=request.node.get_closest_marker("one_transaction") is not None)
+    with connection.execute_wrapper(watch):
+        yield
+    assert not watch.faults, "\n".join(watch.faults)
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,15 @@
 
     python tests/window/drill.py [--kills 100] [--database postgresql://…]
 
-Several processes work on one window at once and tell each thing done, after it is done, through a pipe. They are killed at a moment drawn by lot, again
-and again. At the end: all that was told is there, nothing is there twice, nothing is half there, the ledger balances and the journal verifies.
+Several processes work on one window at once and tell each thing done, after it is done, through a pipe. They are killed at a moment drawn by lot: so
+many acts after they began, and so far into the next one, however slow the machine is. At the end: all that was told is there, nothing is there twice, nothing is half there, the ledger balances and the journal verifies.
 Each kind of act is killed `kills` times. Exit status 1: something was lost, doubled or broken; it says what.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -18,13 +19,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 WORKERS = 2
 STEP, AHEAD = 3, 40
 """A round begins so many records after the last one, and has so many before it: more than it gets done."""
-KINDS = ("lodging", "paying", "releasing")
+KINDS, DONE = ("lodging", "paying", "releasing"), ("lodged", "paid", "released")
+MOST_WHOLE_ACTS = 3
+"""Before they are killed the first of the processes has done fewer acts than this."""
 
 
 def prepare(home: Path, database: str) -> None:
@@ -59,16 +62,16 @@ def in_a_process(act: Callable[[Callable[[object], None]], None]) -> tuple[int, 
         os._exit(status)
 
 
-def heard(end: int) -> list:
-    """All that was told before the pipe closed. A line cut off in the middle was not told."""
-    with os.fdopen(end, "rb") as pipe:
-        return [json.loads(line) for line in pipe.read().splitlines(keepends=True) if line.endswith(b"\n")]
+def heard(lines: Iterable[bytes]) -> list:
+    """What was told. A line cut off in the middle was not told."""
+    return [json.loads(line) for line in lines if line.endswith(b"\n")]
 
 
 def whole(act) -> list:
     """Run an act to its end; what it told. Raises AssertionError where it failed."""
     child, end = in_a_process(act)
-    said = heard(end)
+    with os.fdopen(end, "rb") as pipe:
+        said = heard(pipe)
     os.waitpid(child, 0)
     failed = [one["error"] for one in said if isinstance(one, dict) and "error" in one]
     assert not failed, failed
@@ -125,7 +128,10 @@ def paying(people: People, round_: int, worker: int, notices: list) -> Iterator[
 
     for pk in notices:
         notice = Determination.objects.get(pk=pk)
-        charges.pay(people.trader, a_moment(), notice, fen=notice.total_fen, paid_on=a_moment().day, reference=f"B{pk}")
+        paid = {"fen": notice.total_fen, "paid_on": a_moment().day, "reference": f"B{pk}"}
+        if notice.is_open:
+            charges.tell_payment(people.trader, a_moment(), notice, **paid)
+        charges.book_payment(people.officer, a_moment(), notice, **paid, source="bank")
         yield ["paid", pk]
 
 
@@ -164,41 +170,51 @@ def to_work_on(people: People, kind: str, count: int) -> Callable:
                 Case.objects.filter(declaration=made).update(
                     state="granted", queue_on=None
                 )  # the bodies are no part of this drill
-                charges.pay(
-                    people.trader,
+                charges.book_payment(
+                    people.officer,
                     a_moment(),
                     notice,
                     fen=notice.total_fen,
                     paid_on=a_moment().day,
                     reference=f"R{made.pk}",
+                    source="bank",
                 )
             tell(notice.pk if kind == "paying" else made.pk)
 
     return make
 
 
-def killed(people: People, kind: str, round_: int, work: list, lots: random.Random) -> tuple[list, int]:
-    """One round: processes work until they are killed. Answers what they told, and how many were still at work."""
+def killed(people: People, kind: str, round_: int, work: list, lots: random.Random, pace: dict) -> tuple[list, int]:
+    """One round: processes work until they are killed. Answers what they told, and how many were still at work.
+
+    `pace`  seconds one act of a kind takes here; it is learned from round to round
+    """
     acts = {"lodging": lodging, "paying": paying, "releasing": releasing}[kind]
 
     def run(worker: int):
         def act(tell) -> None:
+            tell(["began"])
             for said in acts(people, round_, worker, work):
                 tell(said)
 
         return act
 
     children = [in_a_process(run(worker)) for worker in range(WORKERS)]
-    time.sleep(lots.uniform(0.01, 0.2))
-    at_work = 0
-    for child, _ in children:
-        os.kill(child, signal.SIGKILL)
-    said = [one for _, end in children for one in heard(end)]
-    for child, _ in children:
-        at_work += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    with contextlib.ExitStack() as open_pipes:
+        pipes = [open_pipes.enter_context(os.fdopen(end, "rb")) for _, end in children]
+        lines = [pipe.readline() for pipe in pipes]
+        begun, whole_acts = time.monotonic(), round_ % MOST_WHOLE_ACTS
+        lines += [pipes[0].readline() for _ in range(whole_acts)]
+        if whole_acts:
+            pace[kind] = (time.monotonic() - begun) / whole_acts
+        time.sleep(lots.uniform(0, pace[kind]))
+        for child, _ in children:
+            os.kill(child, signal.SIGKILL)
+        said = heard(line for pipe in (lines, *pipes) for line in pipe)
+    at_work = sum(os.WIFSIGNALED(os.waitpid(child, 0)[1]) for child, _ in children)
     failed = [one["error"] for one in said if isinstance(one, dict)]
     assert not failed, failed
-    return said, at_work
+    return [one for one in said if one != ["began"]], at_work
 
 
 # --- counting afterwards ----------------------------------------------------------------------------------------------------------
@@ -278,22 +294,24 @@ def drill(kills: int, seed: int = 1) -> dict:
 
     from tongguan.window.lodging import acts
 
+    people = People(whole(set_up)[0])
     acts.prepare(declared_facts(), a_moment())  # the law is loaded here, once, and not in every process
     lots = random.Random(seed)  # a drill, repeatable
-    people = People(whole(set_up)[0])
-    told, hit = [], Counter()
+    told, hit, pace = [], Counter(), dict.fromkeys(KINDS, 0.1)
     for kind in KINDS:
         work = [] if kind == "lodging" else whole(to_work_on(people, kind, kills * STEP + AHEAD))
         round_ = 0
         while hit[kind] < kills and round_ < kills * 4:
             first = round_ * STEP % max(1, len(work) - AHEAD)
             some = work[first : first + AHEAD]
-            said, at_work = killed(people, kind, round_, some, lots)
+            said, at_work = killed(people, kind, round_, some, lots, pace)
             told += said
             hit[kind] += at_work
             round_ += 1
     counted = whole(count(told))[0]
-    return counted | {"killed": dict(hit), "told": dict(Counter(one[0] for one in told))}
+    done = Counter(one[0] for one in told)
+    counted["wrong"] += [f"nothing was {act}: the drill proved nothing" for act in DONE if not done[act]]
+    return counted | {"killed": dict(hit), "told": dict(done)}
 
 
 def main() -> int:

@@ -44,6 +44,7 @@ def a_declared(state="lodged", tax="open", examination="not_selected", importer=
     """A declaration as it stands at a stage, without what led to it."""
     importer = importer or an_organisation()
     held = {
+        "declarant": importer,
         "reference": f"R{next(NUMBER)}",
         "customs_office": "2248",
         "goods_summary": "葡萄酒",
@@ -53,9 +54,7 @@ def a_declared(state="lodged", tax="open", examination="not_selected", importer=
     }
     if state in {"released", "cleared"}:
         held["released_at"] = AT
-    return Declaration.objects.create(
-        importer=importer, declarant=importer, state=state, tax=tax, examination=examination, **held | facts
-    )
+    return Declaration.objects.create(importer=importer, state=state, tax=tax, examination=examination, **held | facts)
 
 
 def a_ready_declaration(**facts):
@@ -85,6 +84,16 @@ def a_licence(holder, quantity_milli=10_000, body="MOFCOM", **facts):
     return Licence.objects.create(holder=holder, body=body, quantity_milli=quantity_milli, **held | facts)
 
 
+def booked(made, moment, *, fen=None, paid_on=None, reference="B1"):
+    """The bank's word of a payment in full on a day: it settles the notice."""
+    from tongguan.window.charges import acts
+
+    return acts.book_payment(
+        an_actor("customs_officer"), moment, made, fen=made.total_fen if fen is None else fen, paid_on=paid_on or moment.day,
+        reference=reference, source="bank",
+    )  # fmt: skip
+
+
 def codes_of(refused):
     """The codes of what was refused."""
     return [finding.code for finding in refused.value.findings]
@@ -97,7 +106,7 @@ def at_once(acts, then, tmp_path):
     database beside this one: a file of its own, or on PostgreSQL the copy that the session made of the empty database.
     """
     connection.ensure_connection()
-    beside = _copied_into_a_file(tmp_path) if connection.vendor == "sqlite" else _copied_beside()
+    beside = _copied_into_a_file(tmp_path) if connection.vendor == "sqlite" else copied_beside()
     name = connections.settings["default"]["NAME"]
     connections.settings["default"]["NAME"] = beside
     outcomes = [None] * (len(acts) + 1)
@@ -137,7 +146,7 @@ def _copied_into_a_file(folder):
     return str(file)
 
 
-def _copied_beside():
+def copied_beside():
     """Every row this transaction sees, in the database beside; foreign keys are checked when all of it is there."""
     import psycopg
 

@@ -15,7 +15,7 @@ from tongguan.window.access import MUST_SHOW_SECOND_FACTOR, ROLES, TRADERS, acti
 from tongguan.window.access.actor import VISITOR, Actor, NotAllowed
 from tongguan.window.access.middleware import INTERFACE, action_of
 from tongguan.window.accounts.models import AccessKey, Entrustment, Invitation, Post
-from tongguan.window.charges.models import Determination, Refund, Security
+from tongguan.window.charges.models import Determination, PaymentTold, Refund, Security
 from tongguan.window.decisions.models import Letter, Proposal
 from tongguan.window.declarations.models import Declaration, Paper, Request, Sheet, Version
 from tongguan.window.examination.lots import Listed
@@ -243,6 +243,9 @@ def _declared_by(firm, person):
         pk=THERE, declaration=kept, version=1, kind="original", lines=[], total_fen=100, due_on=dt.date(2099, 1, 1), because="customs-law#60",
         determined_by="person:0", determined_at=NOW,
     )  # fmt: skip
+    PaymentTold.objects.create(
+        pk=THERE, determination=due, fen=100, paid_on=NOW.date(), reference="秘密流水号", told_by=person.username, told_at=NOW
+    )  # fmt: skip
     Refund.objects.create(
         pk=THERE, determination=due, fen=1, ground="overpaid", reason="秘密理由", asked_by=person.username, asked_at=NOW,
         decide_by=dt.date(2099, 1, 1),
@@ -310,8 +313,11 @@ OF_RECORDS = [
 ]
 
 
-ELSEWHERE = ("/account/", f"/invitations/{THERE}/accept/", f"/declarations/{THERE}/edit/")
-"""Where the record alone does not lead: to one's own security key, to an invitation addressed to somebody else, into a declaration no longer drafted."""
+ELSEWHERE = (
+    "/account/", f"/invitations/{THERE}/accept/", f"/declarations/{THERE}/edit/", f"/organisation/letters/{THERE}/",
+)  # fmt: skip
+"""Where the record alone does not lead: to one's own security key, to an invitation addressed to somebody else, into a declaration no longer drafted,
+to a letter about a firm itself (the letter of this number is about a declaration; `test_firm_standing` looks at those of firms)."""
 
 
 def test_every_address_of_a_record_leads_somebody_to_it(as_role, someone_elses):

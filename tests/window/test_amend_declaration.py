@@ -1,7 +1,9 @@
 """Asking to amend or withdraw: with a reason, one at a time, decided by Customs; what was lodged stands until then."""
 
+import datetime as dt
+
 import pytest
-from makers import a_draft, a_lodged_declaration, a_moment, a_post, an_actor, declared_facts
+from makers import LODGING, a_draft, a_lodged_declaration, a_moment, a_post, an_actor, declared_facts
 from makers_officers import at_once
 
 from tongguan.grammar.findings import InputRefused
@@ -12,6 +14,7 @@ from tongguan.window.journal.models import Entry
 from tongguan.window.lodging import acts
 
 pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.4\n%%EOF\n"
 CHANGED = declared_facts(transport={"bill": "COSU0000000001"})
 
 
@@ -97,6 +100,24 @@ def test_not_yours(post):
     kept = a_lodged_declaration()
     with pytest.raises(NotAllowed):
         withdraw(post, kept)
+
+
+def test_a_file_attached_for_an_amendment_is_seen_by_whoever_asks_and_whoever_decides(client_as):
+    client, officer = client_as("importer"), client_as("customs_senior")
+    actor = an_actor(client.post_held)
+    kept = a_lodged_declaration(client.post_held)
+    later = a_moment(LODGING + dt.timedelta(hours=1))
+    with clock.standing_at(later.at):
+        acts.attach(actor, later, kept, document="Y", number="CO-77", name="certificate.pdf", content=PDF)
+        acts.save(actor, later, kept, CHANGED)
+        for page in ("review", "amend"):
+            shown = client.get(f"/declarations/{kept.pk}/{page}/", {"lang": "en"}).content.decode()
+            assert "certificate.pdf" in shown, page
+            assert "Proof of origin CO-77" in shown, page
+        asked = acts.ask_amendment(actor, later, kept, CHANGED, "提单号写错")
+        shown = officer.get(f"/work/requests/{asked.pk}/", {"lang": "en"}).content.decode()
+    assert "certificate.pdf" in shown
+    assert "Proof of origin CO-77" in shown
 
 
 def test_on_the_page(client_as):

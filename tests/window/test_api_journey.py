@@ -73,9 +73,14 @@ def test_wine_from_chile_from_question_to_release_by_programs():
         assert due == asked["total"]
         [notice] = importer.get(f"/notices?declaration_id={made['id']}&is_open=true")["items"]
         assert notice["to_pay_today"] == due
-        importer.do(
+        told = importer.do(
             f"/notices/{notice['id']}/payments", {"amount": due, "paid_on": "2025-03-03", "reference": "ICBC-1"}, 201
         )
+        assert told["state"]["code"] == "told"
+        assert officer.send("post", f"{here}/release", {}).json()["errors"][0]["code"] == "release.tax_not_settled"
+        assert [one["id"] for one in officer.get("/payments?is_waiting=true")["items"]] == [told["id"]]
+        settled = officer.do(f"/payments/{told['id']}/confirm", {"paid_on": "2025-03-03"})
+        assert (settled["told"][0]["state"]["code"], settled["settled_at"] is not None) == ("booked", True)
         at += dt.timedelta(hours=1)
         assert officer.do(f"{here}/release")["state"]["code"] == "released"
         assert senior.do(f"{here}/clear")["state"]["code"] == "cleared"
@@ -84,7 +89,9 @@ def test_wine_from_chile_from_question_to_release_by_programs():
         assert told["missing"] == []
         assert told["happened"][0]["title_en"]
         acts = [one["act"] for one in importer.get(f"{here}/journal?size=200")["items"]]
-        assert acts == ["lodge", "accept", "begin_review", "finish_review", "determine", "pay", "release", "clear"]
+        assert acts == [
+            "lodge", "accept", "begin_review", "finish_review", "determine", "tell_payment", "pay", "release", "clear",
+        ]  # fmt: skip
         whole = importer.get(here)
         assert whole["facts"]["goods"][0]["origin"] == "CHL"
         stranger = Program("importer")

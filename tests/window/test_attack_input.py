@@ -5,6 +5,8 @@ import zipfile
 from urllib.parse import quote
 
 import pytest
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
 from makers import (
     a_draft,
     a_lodged_declaration,
@@ -26,11 +28,13 @@ from tongguan.window.accounts.models import Organisation
 from tongguan.window.api.access import gate
 from tongguan.window.decisions import letters
 from tongguan.window.declarations import uploads
+from tongguan.window.declarations.models import Sheet
 from tongguan.window.lodging import acts
 from tongguan.window.notices import calling
 from tongguan.window.permits import acts as permits
 
 pytestmark = pytest.mark.django_db
+NUL = "\0"
 MARKUP = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{1234*4321}}'
 
 
@@ -97,18 +101,77 @@ def test_a_cursor_that_is_none_is_no_mistake_of_ours(cursor):
     for program, path in (
         (officer, "/customs-queue?queue=review&"), (officer, "/declarations?"), (agency, "/agency-queue?"), (importer, "/notices?"),
     ):  # fmt: skip
-        assert program.send("get", f"{path}after={quote(cursor)}").status_code in {200, 422}, path
+        expected = {400} if cursor == NUL else {200, 422}
+        assert program.send("get", f"{path}after={quote(cursor)}").status_code in expected, path
 
 
 @pytest.mark.parametrize("cursor", CURSORS)
 def test_a_cursor_in_the_address_of_a_page_is_no_mistake_of_ours(client_as, cursor):
     officer = client_as("customs_officer")
     for path in ("/work/customs/", "/charges/", "/charges/refunds/", "/declarations/"):
-        assert officer.get(path, {"after": cursor, "queue": "review", "tab": cursor, "q": cursor}).status_code in {
-            200,
-            302,
-            404,
-        }, path
+        answer = officer.get(path, {"after": cursor, "queue": "review", "tab": cursor, "q": cursor})
+        assert answer.status_code in ({400} if cursor == NUL else {200, 302, 404}), path
+
+
+# --- the letter that is none ------------------------------------------------------------------------------------------------------
+
+WITH_NUL = {
+    "in an address": lambda client: client.get(f"/declarations/codes/{NUL}/"),
+    "in a query": lambda client: client.get("/declarations/", {"q": f"wine{NUL}"}),
+    "as a name in a query": lambda client: client.get("/declarations/", {NUL: "wine"}),
+    "in a form": lambda client: client.post("/declarations/new/", {"reference": f"A{NUL}"}),
+    "as a name in a form": lambda client: client.post("/declarations/new/", {NUL: "A"}),
+    "in a form with a file": lambda client: client.post(
+        "/declarations/sheets/", {"client": f"A{NUL}", "file": io.BytesIO(b"a,b")}
+    ),
+    "in a cookie": lambda client: client.get("/declarations/", headers={"cookie": 'sessionid="abcdefgh\\000"'}),
+}
+
+
+@pytest.mark.parametrize("where", WITH_NUL)
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "请求无法读取"), ("en", "We could not read that")])
+def test_the_letter_nul_is_refused_politely_wherever_it_comes(client_as, where, language, words):
+    client = client_as("importer")
+    client.raise_request_exception = False
+    client.cookies["django_language"] = language
+    answer = WITH_NUL[where](client)
+    assert answer.status_code == 400
+    if where != "in a cookie":  # that one brings no language with it
+        assert words in answer.content.decode()
+
+
+def test_the_letter_nul_in_what_a_program_sends_is_named_with_its_place():
+    program = Program("importer")
+    bearer = {"Authorization": f"Bearer {program.shown}"}
+    for answer, path in (
+        (program.send("get", f"/declarations?after={quote(NUL)}"), "after"),
+        (program.send("get", f"/declarations?{quote(NUL)}x=1"), "x"),
+        (
+            program.client.post("/api/v1/sheets", {"client": f"A{NUL}", "file": io.BytesIO(b"a,b")}, headers=bearer),
+            "client",
+        ),
+    ):
+        assert answer.status_code == 400
+        assert [(one["code"], one["path"]) for one in answer.json()["errors"]] == [("api.value_wrong", path)]
+
+
+def test_the_letter_nul_in_a_workbook_is_refused_and_nothing_is_kept(client_as):
+    """A workbook writes it as _x0000_."""
+    importer = client_as("importer")
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["reference", "remarks"])
+        sheet.write_row(1, 0, ["R1", "PLACE"])
+    parts = zipfile.ZipFile(made)
+    content = a_zip({name: parts.read(name).replace(b"PLACE", b"a_x0000_b") for name in parts.namelist()})
+    file = SimpleUploadedFile("a.xlsx", content)
+    answer = importer.post(
+        "/declarations/sheets/", {"importer": importer.organisation.pk, "act": "draft", "file": file}
+    )
+    assert answer.status_code == 422
+    assert "已损坏" in answer.content.decode()
+    assert not Sheet.objects.exists()
 
 
 # --- a reference is one declaration of one importer -------------------------------------------------------------------------------

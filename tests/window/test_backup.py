@@ -105,6 +105,97 @@ def test_the_secret_key_is_not_in_a_backup(window, backup):
         assert not any("secret" in name for name in tar.getnames())
 
 
+SEALED = """
+import os, sys
+sys.path.insert(0, os.environ["MAKERS"])
+import django; django.setup()
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from makers import a_person, a_post, a_moment, an_actor
+from tongguan.window.notices.models import CallBack, new_nonce
+person = a_person(email="sealed@example.cn")
+TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+RecoveryCodes.activate(person)
+firm = a_post("importer").organisation
+CallBack.objects.create(organisation=firm, url="https://example.cn/told", nonce=new_nonce(), made_by="person:1", made_at=a_moment().at)
+"""
+OPENS = """
+import django; django.setup()
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, hotp_value, format_hotp_value
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from tongguan.window.journal.models import Entry
+import json, time
+held = {one.type: one for one in Authenticator.objects.filter(user__email="sealed@example.cn")}
+right = format_hotp_value(hotp_value("JBSWY3DPEHPK3PXP", int(time.time()) // 30))
+told = {"held": sorted(held), "entries": list(Entry.objects.filter(act="forget_second_factor").values_list("actor", flat=True))}
+if "totp" in held:
+    told["right"] = TOTP(held["totp"]).validate_code(right)
+    told["empty"] = TOTP(held["totp"]).validate_code(format_hotp_value(hotp_value("", int(time.time()) // 30)))
+    told["recovery"] = len(RecoveryCodes(held["recovery_codes"]).get_unused_codes())
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory):
+    """A window with one-time codes, recovery codes and a call-back, and its backup."""
+    window = Kept(tmp_path_factory.mktemp("sealed"))
+    assert window.command("window", "migrate").returncode == 0
+    window.python(SEALED)
+    file = tmp_path_factory.mktemp("sealed-kept") / "window.tar"
+    assert window.command("window", "backup", str(file)).returncode == 0
+    return window, file
+
+
+def opened(window):
+    return json.loads(window.python(OPENS).splitlines()[-1])
+
+
+def test_under_another_key_a_restore_names_what_will_not_open_and_how_to_bring_the_key_over(sealed, tmp_path):
+    first, file = sealed
+    second = Kept(tmp_path)
+    done = second.command("window", "restore", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "verified" in done.stdout
+    for words in (
+        "1 人的一次性验证码和恢复代码", "1 个通知回调", "请在任何人登录之前",
+        "one-time codes and recovery codes of 1 people", "1 call-backs", "Before anybody signs in", str(tmp_path / "secret-key"),
+    ):  # fmt: skip
+        assert words in done.stderr, words
+    assert (opened(second)["right"], opened(second)["empty"]) == (False, False)  # refused, and nothing breaks
+    # The key is brought over, as told: everything opens again.
+    (tmp_path / "secret-key").write_bytes((first.home / "secret-key").read_bytes())
+    assert opened(second)["right"] is True
+
+
+def test_under_the_same_key_a_restore_warns_of_nothing(sealed, tmp_path):
+    first, file = sealed
+    (tmp_path / "secret-key").write_bytes((first.home / "secret-key").read_bytes())
+    second = Kept(tmp_path)
+    done = second.command("window", "restore", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "secret-key" not in done.stderr
+    assert opened(second)["right"] is True
+
+
+def test_when_the_key_is_lost_for_good_what_it_sealed_is_forgotten_and_stands_in_the_journal(sealed, tmp_path):
+    _, file = sealed
+    second = Kept(tmp_path)
+    assert second.command("window", "restore", str(file)).returncode == 0
+    done = second.command("window", "forget-sealed")
+    assert (done.returncode, done.stdout.startswith("1 people")) == (0, True), done.stderr
+    assert opened(second) == {"held": [], "entries": ["system"]}
+    assert second.command("journal", "verify").returncode == 0
+    assert second.command("window", "forget-sealed").stdout.startswith("0 people")
+
+
+def test_what_still_opens_is_not_forgotten(sealed):
+    first, _ = sealed
+    assert first.command("window", "forget-sealed").stdout.startswith("0 people")
+    assert opened(first)["right"] is True
+
+
 def test_a_window_that_is_not_empty_is_not_overwritten(window, backup):
     before = window.tells()
     done = window.command("window", "restore", str(backup))

@@ -1,6 +1,7 @@
 """The form: kept as one goes, looked at as it is written, reviewed, lodged; by hand, without JavaScript, in both languages."""
 
 import json
+import re
 
 import pytest
 from makers import (
@@ -233,11 +234,23 @@ def test_a_broker_declares_for_its_principals_alone(client_as):
     assert client.post("/declarations/new/", {"importer": principal.pk, "reference": "X"}).status_code == 302
 
 
+def test_a_draft_has_no_number_of_customs_until_it_is_lodged(client_as):
+    client = client_as("importer")
+    drafted, lodged = a_draft(client.post_held, "AB-1"), a_lodged_declaration(client.post_held, "CD-1")
+    assert drafted.number == ""
+    assert len(lodged.number) == 18
+    for address in ("/declarations/", f"/declarations/{drafted.pk}/", f"/declarations/{drafted.pk}/journal/"):
+        page = shown(client, address)
+        assert f"草稿 {drafted.pk}" in page
+        assert not re.search(rf"\d{{9}}{drafted.pk:09d}", page)
+    assert lodged.number in shown(client, "/declarations/")
+
+
 def test_the_list_is_searched_and_cut_by_stage(client_as):
     client = client_as("importer")
     drafted, lodged = a_draft(client.post_held, "AB-1"), a_lodged_declaration(client.post_held, "CD-1")
     assert "CD-1" not in shown(client, "/declarations/", tab="drafts")
-    assert drafted.number in shown(client, "/declarations/", q="AB")
+    assert f"/declarations/{drafted.pk}/" in shown(client, "/declarations/", q="AB")
     found = shown(client, "/declarations/", q=lodged.number)
     assert "CD-1" in found
     assert "AB-1" not in found

@@ -3,10 +3,12 @@
 import datetime as dt
 
 import pytest
-from makers import LODGING, a_draft, a_lodged_declaration, a_moment
+from makers import LODGING, a_draft, a_lodged_declaration, a_moment, an_actor
 
 from tongguan.window import clock
+from tongguan.window.charges.models import Determination
 from tongguan.window.declarations.models import Declaration
+from tongguan.window.lodging import acts
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +42,32 @@ def test_the_clock_of_late_declaration_is_told_before_and_after_it_ran_out(clien
     Declaration.objects.filter(pk=kept.pk).update(state="returned", lodged_at=None)
     assert "15 March 2025" in page(client, kept)
     assert ">Over<" in page(client, kept, LODGING + dt.timedelta(days=30))
+
+
+def test_the_last_day_to_pay_is_the_one_the_notice_says(client):
+    kept = a_lodged_declaration(client.post_held)
+    assert "18 March 2025" in page(client, kept)  # fifteen days from the declaration, as the law reckons it
+    made = Determination.objects.create(
+        declaration=kept,
+        version=1,
+        kind="original",
+        lines=[],
+        total_fen=100,
+        due_on=dt.date(2025, 4, 2),
+        because="tariff-law-2024#43",
+        determined_by="person:0",
+        determined_at=LODGING,
+    )
+    assert "2 April 2025" in page(client, kept)
+    Determination.objects.filter(pk=made.pk).update(due_on=None)
+    assert "cannot be told yet" in page(client, kept)
+
+
+def test_while_a_request_waits_no_other_is_offered(client):
+    kept = a_lodged_declaration(client.post_held)
+    assert f"/declarations/{kept.pk}/withdraw/" in page(client, kept)
+    acts.ask_withdrawal(an_actor(client.post_held), a_moment(), kept, "货物未到")
+    assert f"/declarations/{kept.pk}/withdraw/" not in page(client, kept)
 
 
 def test_the_part_that_changes_is_asked_for_alone(client):

@@ -152,7 +152,7 @@ def test_wine_from_chile_from_the_question_to_release(somebody, new_page, checks
     visitor = new_page(language=language)
     visitor.goto(f"/ask/{token_of(ASKED)}/")
     assert TAX in visitor.locator("main").inner_text()
-    declare = visitor.locator("a[href*='/declarations/new/']").first.get_attribute("href")
+    declare = visitor.locator("a[href$='/declare/']").first.get_attribute("href")
 
     customs = an_organisation("body", body="GACC")
     trader = somebody("importer", language)

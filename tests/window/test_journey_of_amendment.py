@@ -67,7 +67,9 @@ class Story:
     def paid(self, hours=4):
         made = charges.in_force(self.kept)
         due = charges.outstanding(made)
-        charges.pay(self.trader, at(hours), made, fen=due, paid_on=at(hours).day, reference=f"B{made.pk}")
+        charges.book_payment(
+            self.officer, at(hours), made, fen=due, paid_on=at(hours).day, reference=f"B{made.pk}", source="bank"
+        )
         return self
 
     def amended(self, price, hours=5):
@@ -92,7 +94,7 @@ class Story:
 
 def test_an_amendment_opens_the_review_and_the_changed_cases_and_stops_release():
     story = Story().determined().paid().agreed(hours=4)
-    assert officers.obstacles(story.kept) == []
+    assert officers.obstacles(story.kept, at(9).day) == []
     story.amended("50000.00")
     kept = story.kept
     assert (kept.version, kept.state, kept.tax) == (2, "under_review", "paid")
@@ -100,7 +102,7 @@ def test_an_amendment_opens_the_review_and_the_changed_cases_and_stops_release()
     assert {case.state for case in kept.permit_cases.filter(requirement="inspection-application")} == {"requested"}
     officers.finish_review(story.officer, at(6), story.kept)
     story.agreed()
-    assert [f.code for f in officers.obstacles(story.kept)] == ["release.tax_of_older_facts"]
+    assert [f.code for f in officers.obstacles(story.kept, at(9).day)] == ["release.tax_of_older_facts"]
     with pytest.raises(InputRefused):
         officers.release(story.officer, at(8), story.kept)
 
@@ -227,7 +229,7 @@ def test_a_withdrawn_declaration_owes_nothing_and_what_was_paid_can_be_asked_bac
         assert (story.balance("receivable"), story.balance("treasury")) == (0, 0)
     else:
         with pytest.raises(InputRefused):
-            charges.pay(story.trader, at(7), made, fen=TAX, paid_on=at(7).day, reference="B9")
+            charges.tell_payment(story.trader, at(7), made, fen=TAX, paid_on=at(7).day, reference="B9")
 
 
 def test_a_withdrawal_frees_the_security():

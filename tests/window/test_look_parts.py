@@ -63,6 +63,42 @@ def test_a_span_is_told_in_its_largest_unit(minutes, zh, en):
     assert (written.span(span, "zh"), written.span(span, "en")) == (zh, en)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "zh", "en"),
+    [
+        (59, "59 分钟", "59 minutes"),
+        (312, "5.2 小时", "5.2 hours"),
+        (600, "10 小时", "10 hours"),
+        (5340, "3.7 天", "3.7 days"),
+    ],
+)
+def test_a_figure_is_told_to_a_tenth(minutes, zh, en):
+    span = dt.timedelta(minutes=minutes)
+    assert (written.span(span, "zh", is_fine=True), written.span(span, "en", is_fine=True)) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("by 2026-12-07, at last", "by 2026年12月7日, at last", "by 7 December 2026, at last"),
+        ("应于 2026-12-07 前缴清", "应于2026年12月7日前缴清", "应于 7 December 2026 前缴清"),
+        ("CTC-2026-01-011", "CTC-2026-01-011", "CTC-2026-01-011"),
+        ("2026-13-40", "2026-13-40", "2026-13-40"),
+    ],
+)
+def test_days_in_a_text_are_written_as_people_do_and_nothing_else_is_touched(text, zh, en):
+    assert (written.days_in(text, "zh"), written.days_in(text, "en")) == (zh, en)
+
+
+def test_the_days_of_a_finding_are_written_out_and_the_pattern_it_asks_for_stays():
+    confirmed = Finding(
+        "tariff.rate_last_confirmed", "", {"code": "22042100", "until": "2026-11-21", "day": "2026-11-22"}
+    )
+    assert "21 November 2026" in written.sentence_of(confirmed, "en")
+    assert "2026年11月21日" in written.sentence_of(confirmed, "zh")
+    assert "2026-03-31" in written.sentence_of(Finding("permits.day_unreadable", "valid_from"), "en")
+
+
 def test_words_fall_back_on_the_other_language():
     assert written.words({"zh": "海关", "en": "Customs"}, "en") == "Customs"
     assert written.words(Person(name_zh="林", name_en=""), "en") == "林"

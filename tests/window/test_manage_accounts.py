@@ -18,6 +18,7 @@ from tongguan.window.accounts.bodies import bodies, ensure_bodies
 from tongguan.window.accounts.keys import actor_of_key
 from tongguan.window.accounts.models import AccessKey, Entrustment, Invitation, Organisation, Post
 from tongguan.window.accounts.posts import actor_of
+from tongguan.window.decisions import firms
 from tongguan.window.journal.models import Entry
 from tongguan.window.states import SomeoneWasFirst
 
@@ -137,11 +138,11 @@ def test_a_firm_drafts_at_once_and_lodges_once_customs_has_confirmed_it():
     with pytest.raises(NotAllowed):
         before.require("lodge_declaration")
     with pytest.raises(InputRefused):
-        acts.confirm_organisation(actor_in(senior), NOW, post.organisation_id, reason=" ")
-    acts.confirm_organisation(actor_in(senior), NOW, post.organisation_id, reason="与海关备案一致")
+        firms.confirm(actor_in(senior), NOW, post.organisation_id, reason=" ")
+    firms.confirm(actor_in(senior), NOW, post.organisation_id, reason="与海关备案一致")
     assert actor_of(person, NOW).may("lodge_declaration")
     with pytest.raises(SomeoneWasFirst):
-        acts.confirm_organisation(actor_in(senior), NOW, post.organisation_id, reason="又一次")
+        firms.confirm(actor_in(senior), NOW, post.organisation_id, reason="又一次")
     assert told(post.organisation.subject)[-1] == "confirm"
 
 

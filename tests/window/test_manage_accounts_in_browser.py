@@ -63,8 +63,8 @@ def test_a_firm_is_confirmed_by_customs_without_scripts(new_page, client_as, ass
     page = new_page(client=client_as("customs_senior"), javascript=False)
     page.goto(reverse("firms"))
     page.click(f"text={firm.name_zh}")
-    page.click("main form button[type=submit]")
+    page.click("main form button[value=confirm]")
     assert page.locator(".govuk-error-summary").count() == 1
     page.fill("textarea", "与海关备案一致")
-    page.click("main form button[type=submit]")
+    page.click("main form button[value=confirm]")
     assert Organisation.objects.get(pk=firm.pk).is_confirmed

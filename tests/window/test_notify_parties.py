@@ -46,6 +46,7 @@ def test_no_step_of_a_declaration_is_silent_unless_it_is_meant_to_be():
         "begin_review",
         "finish_review",
         "secure",
+        "replace_security",
         "pay",
         "reopen",
         "count_payment",
@@ -195,7 +196,7 @@ def test_call_backs_are_managed_on_their_pages(client_as, settings):
     assert client.post(f"{here}test/").status_code == 302
     acts.deliver_due(a_moment(dt.datetime(2100, 1, 1, tzinfo=dt.UTC)))
     log = client.get(f"{here}?lang=en").content.decode()
-    assert "no answer" in log
+    assert "No answer" in log
     assert "tgs_" not in log
     again = Delivery.objects.get().pk
     assert client.post(f"/call-backs/sent/{again}/again/").status_code == 302

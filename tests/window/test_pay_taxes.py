@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from makers import an_organisation
-from makers_officers import AT, NOW, a_declared, a_moment, an_actor, at_once, codes_of, trader_of
+from makers_officers import AT, NOW, a_declared, a_moment, an_actor, at_once, booked, codes_of, trader_of
 
 from tongguan.grammar.findings import InputRefused
 from tongguan.window.access.actor import NotAllowed
@@ -92,7 +92,7 @@ def test_the_notice_says_each_tax_with_its_article_and_the_last_day():
 
 def test_a_last_day_on_a_rest_day_moves_to_the_next_working_day():
     declaration = an_assessed()
-    declaration.accepted_at = dt.datetime(2026, 3, 13, 2, 0, tzinfo=dt.UTC)
+    Declaration.objects.filter(pk=declaration.pk).update(accepted_at=dt.datetime(2026, 3, 13, 2, 0, tzinfo=dt.UTC))
     assert acts.determine(an_actor("customs_officer"), NOW, declaration).due_on == dt.date(
         2026, 3, 30
     )  # 28 March is a Saturday
@@ -137,9 +137,7 @@ def test_the_same_declaration_is_determined_once(tmp_path):
 
 def test_paying_settles_the_notice_and_the_ledger():
     declaration, made = a_determined()
-    paid = acts.pay(
-        trader_of(declaration), a_moment(days=3), made, fen=made.total_fen, paid_on=dt.date(2026, 3, 13), reference="B1"
-    )
+    paid = booked(made, a_moment(days=3), fen=made.total_fen, paid_on=dt.date(2026, 3, 13), reference="B1")
     assert paid.surcharge_fen == 0
     assert Declaration.objects.get(pk=declaration.pk).tax == "paid"
     assert balances(declaration.importer) == {
@@ -159,19 +157,17 @@ def test_the_day_after_the_last_day_costs_half_a_thousandth():
     one_day = acts.surcharge_on(made, dt.date(2026, 3, 26))
     assert one_day == 7_881  # 157,616.56 × 0.0005 = 78.80828, half up to the fen
     with pytest.raises(InputRefused) as refused:
-        acts.pay(
-            trader_of(declaration),
-            a_moment(days=16),
+        booked(
             made,
+            a_moment(days=16),
             fen=made.total_fen,
             paid_on=dt.date(2026, 3, 26),
             reference="B2",
         )
     assert codes_of(refused) == ["charges.other_amount"]
-    paid = acts.pay(
-        trader_of(declaration),
-        a_moment(days=16),
+    paid = booked(
         made,
+        a_moment(days=16),
         fen=made.total_fen + one_day,
         paid_on=dt.date(2026, 3, 26),
         reference="B2",
@@ -181,34 +177,39 @@ def test_the_day_after_the_last_day_costs_half_a_thousandth():
 
 
 def test_the_banks_word_twice_is_one_payment():
-    declaration, made = a_determined()
-    payer = trader_of(declaration)
+    _, made = a_determined()
     told = {"fen": made.total_fen, "paid_on": dt.date(2026, 3, 12), "reference": "B3"}
-    first = acts.pay(payer, a_moment(days=2), made, **told)
-    assert acts.pay(payer, a_moment(days=4), made, **told).pk == first.pk
+    first = booked(made, a_moment(days=2), **told)
+    assert booked(made, a_moment(days=4), **told).pk == first.pk
     assert Payment.objects.count() == 1
     with pytest.raises(InputRefused) as refused:
-        acts.pay(payer, a_moment(days=4), made, **told | {"fen": 1})
+        booked(made, a_moment(days=4), **told | {"fen": 1})
     assert codes_of(refused) == ["charges.reference_used"]
 
 
 def test_everything_wrong_with_a_payment_is_told_at_once():
     declaration, made = a_determined()
-    with pytest.raises(InputRefused) as refused:
-        acts.pay(trader_of(declaration), NOW, made, fen=1, paid_on=dt.date(2026, 3, 11), reference="B4")
-    assert codes_of(refused) == ["charges.other_amount", "charges.paid_in_future"]
+    said = {"fen": 1, "paid_on": dt.date(2026, 3, 11), "reference": "B4"}
+    for word in (
+        lambda: booked(made, NOW, **said),
+        lambda: acts.tell_payment(trader_of(declaration), NOW, made, **said),
+    ):
+        with pytest.raises(InputRefused) as refused:
+            word()
+        assert codes_of(refused) == ["charges.other_amount", "charges.paid_in_future"]
     assert not Payment.objects.exists()
 
 
 def test_two_payments_at_once_are_one(tmp_path):
-    declaration, made = a_determined()
-    payer = trader_of(declaration)
+    _, made = a_determined()
+    officer = an_actor("customs_officer")
     outcomes, paid = at_once(
         [
-            lambda n=n: acts.pay(
-                payer,
+            lambda n=n: acts.book_payment(
+                officer,
                 a_moment(days=1),
                 Determination.objects.get(pk=made.pk),
+                source="bank",
                 fen=made.total_fen,
                 paid_on=dt.date(2026, 3, 11),
                 reference=f"B{n}",
@@ -277,9 +278,7 @@ def test_a_security_stands_for_the_tax_until_it_is_paid():
     security.refresh_from_db()
     assert (declaration.tax, security.used_fen) == ("secured", made.total_fen)
     assert balances(declaration.importer)["guarantees_in_use"] == made.total_fen
-    acts.pay(
-        trader_of(declaration), a_moment(days=1), made, fen=made.total_fen, paid_on=dt.date(2026, 3, 11), reference="B6"
-    )
+    booked(made, a_moment(days=1), fen=made.total_fen, paid_on=dt.date(2026, 3, 11), reference="B6")
     security.refresh_from_db()
     assert security.used_fen == 0
     assert balances(declaration.importer)["guarantees_in_use"] == 0
@@ -335,10 +334,9 @@ def test_one_security_for_two_declarations_is_never_over_used(tmp_path):
 
 def a_paid():
     declaration, made = a_determined()
-    acts.pay(
-        trader_of(declaration),
-        a_moment(days=1),
+    booked(
         made,
+        a_moment(days=1),
         fen=made.total_fen,
         paid_on=dt.date(2026, 3, 11),
         reference=f"P{made.pk}",
@@ -402,7 +400,7 @@ def test_a_shortfall_without_fault_can_be_collected_for_three_years():
         officer, a_moment(days=60), declaration, fen=100_00, ground="no_fault", reason="归类更正"
     )
     assert (more.kind, more.total_fen, made.pk != more.pk) == ("supplementary", 100_00, True)
-    acts.pay(trader_of(declaration), a_moment(days=61), more, fen=100_00, paid_on=a_moment(days=61).day, reference="S1")
+    booked(more, a_moment(days=61), fen=100_00, paid_on=a_moment(days=61).day, reference="S1")
     assert Posting.objects.balance("receivable") == 0
 
 
@@ -429,7 +427,7 @@ def test_what_does_not_balance_is_never_written(sides):
 # --- pages -------------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_payer_reads_the_notice_and_pays(client_as):
+def test_a_payer_reads_the_notice_and_tells_of_paying(client_as):
     declaration, made = a_determined()
     client = client_as("importer", organisation=declaration.importer)
     page = client.get(f"/charges/{made.pk}/")
@@ -445,7 +443,8 @@ def test_a_payer_reads_the_notice_and_pays(client_as):
             f"/charges/{made.pk}/pay/", {"amount": "157616.56", "paid_on": "2026-03-11", "reference": "W1"}
         )
     assert done.status_code == 302
-    assert Declaration.objects.get(pk=declaration.pk).tax == "paid"
+    assert Declaration.objects.get(pk=declaration.pk).tax == "determined"
+    assert "海关正在等待银行确认" in client.get(f"/charges/{made.pk}/").content.decode()
 
 
 def test_a_strangers_notice_is_not_there(client_as):

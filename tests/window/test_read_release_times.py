@@ -100,7 +100,10 @@ def test_anyone_reads_the_figures_and_takes_them_away(client, language):
     with clock.standing_at(later().at):
         page = client.get(f"/release-times/?lang={language}")
         table = client.get("/release-times.csv?days=30").content.decode()
-    assert ("申报至放行" if language == "zh" else "lodged to released") in page.content.decode()
+    html = page.content.decode()
+    assert ("申报至放行" if language == "zh" else "Lodged to released") in html
+    assert html.count("<table") == 1, "with one channel there is nothing to tell twice"
+    assert ("小时" if language == "zh" else "hours") in html
     assert table.splitlines()[0] == "stage,channel,body,cases,p50_minutes,p80_minutes,p95_minutes"
     assert any(line.startswith("release,,,6,") for line in table.splitlines())
 

@@ -1,5 +1,7 @@
 """Release: every obstacle at once, in the law's words; once; never past an examination or a body that has not agreed."""
 
+import re
+
 import pytest
 from makers_officers import (
     NOW,
@@ -11,15 +13,18 @@ from makers_officers import (
     an_actor,
     at_once,
     codes_of,
+    trader_of,
 )
 
 from tongguan.grammar.findings import InputRefused
 from tongguan.window.access.actor import NotAllowed
 from tongguan.window.clearance import officers
+from tongguan.window.clearance.views import ACTS, TABLES
 from tongguan.window.decisions.models import Letter
-from tongguan.window.declarations.models import Declaration
+from tongguan.window.declarations.models import Declaration, Request
 from tongguan.window.examination import acts as examination
 from tongguan.window.journal.models import Entry
+from tongguan.window.lodging import acts as lodging
 from tongguan.window.permits import licences
 from tongguan.window.permits.models import LicenceUse
 from tongguan.window.states import SomeoneWasFirst
@@ -59,7 +64,7 @@ def test_every_obstacle_is_told_at_once():
     ("change", "code"),
     [
         ({"state": "under_review"}, "release.not_reviewed"),
-        ({"state": "suspended"}, "release.not_reviewed"),
+        ({"state": "suspended"}, "release.suspended"),
         ({"tax": "open"}, "release.tax_not_settled"),
         ({"tax": "determined"}, "release.tax_not_settled"),
         ({"examination": "selected"}, "release.not_examined"),
@@ -167,6 +172,56 @@ def test_goods_selected_while_they_are_released_are_either_released_or_selected(
     assert outcomes.count("done") == 1, outcomes
     assert all(outcome == "done" or isinstance(outcome, InputRefused) for outcome in outcomes)
     assert now in {("released", "not_selected"), ("reviewed", "selected")}
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("accept", ()),
+        ("return", ("x",)),
+        ("begin_review", ()),
+        ("finish_review", ()),
+        ("select", ("x",)),
+        ("clear", ()),
+    ],
+)
+def test_after_a_suspension_every_act_says_to_resume_first(name, more):
+    declaration = a_declared(state="suspended")
+    with pytest.raises(SomeoneWasFirst) as refused:
+        ACTS[name][2](an_actor("customs_officer"), NOW, declaration, *more)
+    (finding,) = refused.value.findings
+    assert finding.code == "window.resume_first"
+    step = TABLES[ACTS[name][0]].transitions[ACTS[name][1]]
+    assert step.zh in finding.message("zh")
+    assert step.en in finding.message("en")
+    assert "恢复办理" in finding.next_step("zh")
+    assert "Resume" in finding.next_step("en")
+
+
+def test_release_and_requests_of_suspended_goods_say_to_resume_first_too():
+    declaration = a_declared(state="suspended", tax="paid")
+    officer = an_actor("customs_officer")
+    with pytest.raises(InputRefused) as refused:
+        officers.release(officer, NOW, declaration)
+    assert codes_of(refused) == ["release.suspended"]
+    assert "Resume" in refused.value.findings[0].next_step("en")
+    asked = Request.objects.create(
+        declaration=declaration, kind="amend", reason="x", facts={}, asked_by="person:0", asked_at=NOW.at
+    )
+    with pytest.raises(InputRefused) as refused:
+        officers.decide_request(officer, NOW, asked, is_granted=True, reason="x")
+    assert codes_of(refused) == ["window.resume_first"]
+    with pytest.raises(InputRefused) as refused:
+        lodging.ask_withdrawal(trader_of(declaration), NOW, declaration, "撤销")
+    assert "request.suspended" in codes_of(refused)
+
+
+def test_the_page_of_suspended_goods_offers_to_resume_or_refer_and_nothing_that_is_refused(client_as):
+    declaration = a_declared(state="suspended")
+    page = client_as("customs_officer").get(f"/work/declarations/{declaration.pk}/?lang=en").content.decode()
+    assert "Resume the declaration first" in page
+    offered = set(re.findall(rf"/work/declarations/{declaration.pk}/([a-z-]+)/", page)) - {"take", "journal"}
+    assert offered == {"resume", "refer"}
 
 
 def test_suspension_and_return_are_told_in_a_letter_with_article_and_remedy():

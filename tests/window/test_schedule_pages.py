@@ -35,6 +35,37 @@ def test_a_line_is_found_in_either_language_by_pinyin_and_by_code(words):
     assert "/schedule/22042100/" in html
 
 
+@pytest.mark.parametrize(("words", "heading", "line"), [("葡萄酒", "2204", "22042100"), ("牛肉", "0202", "02023000")])
+def test_what_is_found_reads_as_the_schedule_does(words, heading, line):
+    """The heading of the best line first, its lines below it in their order, each heading once."""
+    html = Client().get("/schedule/", {"q": words}).content.decode()
+    headings = re.findall(r"品目 (\d{4})", html)
+    assert headings[0] == heading
+    assert len(headings) == len(set(headings))
+    rows = re.findall(r'品目 (\d{4})|href="/schedule/(\d{8})/', html)
+    above, under = "", {}
+    for code, own in rows:
+        above = code or above
+        if own:
+            under.setdefault(above, []).append(own)
+    assert all(codes == sorted(codes) and {c[:4] for c in codes} == {above} for above, codes in under.items())
+    best = html.index(f"/schedule/{line}/")
+    assert "最接近" in html[best : best + 200]
+    assert html.count("最接近") == 1
+
+
+def test_a_heading_with_more_lines_leads_to_all_of_them():
+    html = Client().get("/schedule/", {"q": "奶粉"}).content.decode()
+    [more] = re.findall(r'href="/schedule/(0402|1901)/\?as_of=[^"]+">全部税目', html)[:1]
+    assert text_of(f"/schedule/{more}/")
+
+
+def test_a_line_says_where_its_rates_were_read_in_words():
+    text = text_of("/schedule/22042100/", as_of="2025-03-03", lang="en")
+    assert "From memory, to be checked" in text
+    assert "MEMORY" not in text
+
+
 def test_a_line_shows_each_rate_of_its_day_with_source_and_confidence():
     text = text_of("/schedule/22042100/", as_of="2018-08-01", lang="en")
     assert "China-Australia" in text

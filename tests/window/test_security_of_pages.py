@@ -165,7 +165,7 @@ def test_whatever_is_typed_is_answered_and_escaped(client_as, name, fields, valu
         path = address(name, client)
     body = {field: value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for field in fields}
     answer = client.post(path, body)
-    assert answer.status_code in {200, 302}, answer.status_code
+    assert answer.status_code in ({400} if value == "\x00" else {200, 302}), answer.status_code
     assert b"<script>alert" not in answer.content
     assert b"<img src=x" not in answer.content
 

@@ -24,8 +24,8 @@ def served(tmp_path_factory):
         server.end()
 
 
-def test_it_says_where_it_is(served):
-    assert served.url in served.told.read_text()
+def test_it_says_where_it_is_by_a_name_since_no_passkey_is_made_for_a_number(served):
+    assert f"http://localhost:{served.port}" in served.told.read_text()
 
 
 def test_a_page_comes_with_its_style_from_the_package(served):

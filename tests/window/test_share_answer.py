@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,12 +17,16 @@ from tongguan.window.ask import held
 from tongguan.window.ask.notice import content_of
 from tongguan.window.ask.token import token_of
 from tongguan.window.ask.views import told_of
+from tongguan.window.declarations.models import Draft
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2025, 3, 3)
 WINE = {
     "words": "red wine in bottles", "code": "22042100", "origin": "CL", "channel": "general_trade", "day": "2025-03-03", "price": "48600.00",
     "currency": "USD", "terms": "FOB", "freight": "2150.00", "insurance": "?", "exchange_rate_USD": "7.1788",
+}  # fmt: skip
+TWO_GOODS = {
+    **WINE, "2.words": "skin cream", "2.code": "33049900", "2.origin": "FR", "2.price": "9000.00", "2.quantity_in_millilitre_or_gram": "90000",
 }  # fmt: skip
 
 
@@ -132,21 +137,33 @@ def test_markup_in_a_name_is_only_text_on_paper():
 # --- into a declaration
 
 
-def declared_with(html):
-    address = re.search(r'href="(/declarations/new/\?[^"]+)"', html)[1].replace("&amp;", "&")
-    return address, json.loads(parse_qs(urlsplit(address).query)["shipment"][0])
+def declared_with(client, answers):
+    """What the page that begins a declaration is given, and its address."""
+    html = Client().get(f"/ask/{token_of(answers)}/").content.decode()
+    address = re.search(r'href="(/ask/[^"]+/declare/)"', html)[1]
+    response = client.get(address)
+    assert response.status_code == 200
+    hidden = re.search(r'name="shipment" value="([^"]+)"', response.content.decode())[1]
+    return address, unescape(hidden)
 
 
 def test_nothing_is_typed_again_on_the_declaration(client_as):
-    html = Client().get(f"/ask/{token_of(WINE)}/").content.decode()
-    address, shipment = declared_with(html)
-    facts = from_shipment(read_shipment(shipment))
-    goods = facts["goods"][0]
+    address, shipment = declared_with(client_as("importer"), WINE)
+    goods = from_shipment(read_shipment(json.loads(shipment)))["goods"][0]
     assert (goods["commodity_code"], goods["origin"], goods["total_price"]) == ("22042100", "CHL", "48600")
-    response = client_as("importer").get(address)
-    assert response.status_code == 200
-    assert "22042100" in response.content.decode()
-    # a visitor is asked to sign in, and comes back with the same facts
+    # a visitor is asked to sign in, and comes back to the same answers
     visitor = Client().get(address)
     assert visitor.status_code == 302
-    assert parse_qs(urlsplit(parse_qs(urlsplit(visitor["Location"]).query)["next"][0]).query)["shipment"]
+    assert parse_qs(urlsplit(visitor["Location"]).query)["next"] == [address]
+
+
+def test_a_declaration_has_every_good_of_the_answer(client_as):
+    importer = client_as("importer")
+    _, shipment = declared_with(importer, TWO_GOODS)
+    begun = importer.post("/declarations/new/", {"shipment": shipment, "importer": importer.organisation.pk})
+    assert begun.status_code == 302
+    goods = Draft.objects.get().facts["goods"]
+    assert [(one["commodity_code"], one["origin"], one["total_price"]) for one in goods] == [
+        ("22042100", "CHL", "48600"), ("33049900", "FRA", "9000"),
+    ]  # fmt: skip
+    assert [one["name"] for one in goods] == ["red wine in bottles", "skin cream"]

@@ -4,7 +4,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from makers import a_moment, a_post, an_actor, declared_facts, goods_facts
+from makers import a_moment, a_post, an_actor, an_entrustment, an_organisation, declared_facts, goods_facts
 from python_calamine import CalamineWorkbook
 
 from tongguan.declaration import read
@@ -74,6 +74,56 @@ def test_what_comes_back_can_be_mended_and_sent_again():
     again = send(post, mended)
     assert ([one["reference"] for one in again.accepted], again.refused) == (["S-2"], [])
     assert Declaration.objects.count() == 2
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_example_sheet_is_taken_as_it_is(client_as, language):
+    client = client_as("importer", organisation=an_organisation("importer", credit_code="91310000MA1K00DE1H"))
+    answer = client.get("/declarations/sheets/example.xlsx", {"lang": language})
+    assert answer["Content-Disposition"].startswith("attachment")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert sum("[" in heading for heading in rows[0]) < 5, "columns are called as on the form"
+    sent = send(client.post_held, answer.content)
+    assert not [sheets.reasons(row, "en") for row in sent.refused]
+    assert len(sent.accepted) == 2
+    assert {d.state for d in Declaration.objects.all()} == {"lodged"}
+
+
+def test_a_broker_is_given_the_example_for_a_client(client_as):
+    client = client_as("broker")
+    principal = an_organisation("importer")
+    an_entrustment(principal, client.organisation)
+    rows = (
+        CalamineWorkbook.from_filelike(io.BytesIO(client.get("/declarations/sheets/example.xlsx").content))
+        .get_sheet_by_index(0)
+        .to_python()
+    )
+    assert {principal.name_zh, principal.credit_code, client.organisation.name_zh} <= {str(cell) for cell in rows[1]}
+
+
+@pytest.mark.parametrize(
+    ("path", "zh", "en"),
+    [
+        ("reference", "自编编号", "Own reference"),
+        ("header.trade_mode", "监管方式", "Supervision mode"),
+        ("goods[1].origin", "原产国（地区）", "Country of origin"),
+        ("goods[0].preferences[2].agreement", "优惠贸易协定代码", "Agreement"),
+        ("valuation.exchange_rates.USD", "计征汇率", "Exchange rates"),
+        ("file", "", ""),
+    ],
+)
+def test_a_place_is_called_as_on_the_form(path, zh, en):
+    assert (sheets.called(path, "zh"), sheets.called(path, "en")) == (zh, en)
+
+
+def test_a_refused_row_names_no_field_of_ours():
+    post = a_post("importer")
+    send(post, table(("S-1", GOOD)))
+    sent = send(post, table(("S-1", declared_facts([goods_facts(total_price="7")]))))
+    [why] = sheets.reasons(sent.refused[0], "en")
+    assert why.startswith("Own reference: ")
+    bad = send(post, table(("S-9", BAD)))
+    assert not any("[goods" in one for row in bad.refused for one in sheets.reasons(row, "en"))
 
 
 def test_a_sheet_sent_twice_declares_once():

@@ -1,5 +1,7 @@
 """The officers' pages: reached by those who may, answered in both languages, acts by button, the loser of two told with 409."""
 
+import re
+
 import pytest
 from makers_officers import NOW, a_case, a_declared, a_licence, a_ready_declaration
 
@@ -105,8 +107,36 @@ def test_licences_and_their_ledger(client_as, language):
     for address in ("/licences/", f"/licences/{licence.pk}/", "/work/licences/new/"):
         assert officer.get(f"{address}?lang={language}").status_code == 200
     assert client_as("importer").get(f"/licences/{licence.pk}/").status_code == 404
-    given = {"number": "L1", "holder": "", "quantity": "x", "unit": "", "valid_from": "x", "valid_until": "2026-12-31"}
-    assert officer.post("/work/licences/new/", given).status_code == 422
+    given = {"number": "", "holder": "", "quantity": "x", "unit": "", "valid_from": "x", "valid_until": "2026-12-31"}
+    refused = officer.post("/work/licences/new/", given)
+    assert refused.status_code == 422
+    for name in ("number", "holder", "quantity", "unit", "valid_from"):
+        assert f'href="#{name}"' in refused.content.decode(), "all at once, each at its field"
+
+
+def test_bodies_are_named_on_the_pages_of_licences_and_cases(client_as):
+    case = a_case(body="SAMR", requirement="infant-formula-recipe")
+    licence = a_licence(case.declaration.importer, body="SAMR", goods="奶粉")
+    officer, customs = client_as("agency_officer"), client_as("customs_officer")
+    for client, address in (
+        (officer, "/work/permits/"),
+        (officer, "/licences/"),
+        (officer, f"/licences/{licence.pk}/"),
+        (customs, f"/work/declarations/{case.declaration_id}/"),
+    ):
+        page = re.sub(r"<[^>]+>", " ", client.get(address).content.decode())
+        assert "国家市场监督管理总局" in page, address
+        assert "SAMR" not in page, address
+
+
+def test_an_examiner_is_led_nowhere_that_is_closed_to_them(client_as):
+    declaration = a_declared(state="under_review", examination="selected")
+    page = client_as("customs_examiner").get(f"/work/declarations/{declaration.pk}/").content.decode()
+    assert "/charges/securities/" not in page
+    assert (
+        "/charges/securities/"
+        in client_as("customs_officer").get(f"/work/declarations/{declaration.pk}/").content.decode()
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

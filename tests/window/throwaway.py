@@ -1,8 +1,12 @@
-"""Servers of our own to stop and kill: `tongguan serve` in a process, and a PostgreSQL cluster in a folder that goes away again."""
+"""Servers of our own to stop and kill: `tongguan serve` in a process, and a PostgreSQL cluster in a folder that goes away again.
+
+python tests/window/throwaway.py COMMAND …   run a command beside such a cluster, whose address is in TONGGUAN_TEST_DATABASE
+"""
 
 import contextlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -19,9 +23,12 @@ PATIENCE = 120
 
 
 def a_free_port():
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return tried.getsockname()[1]
+    """A port nobody listens on; below those that outgoing connections are given, so that none of them takes it before our server does."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as tried, contextlib.suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return port
 
 
 def until(true, seconds=PATIENCE, every=0.1):
@@ -48,8 +55,8 @@ class Served:
         self.url = f"http://127.0.0.1:{self.port}"
         self.told, self.log = home / "told", home / "log"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TONGGUAN_")} | {
-            "TONGGUAN_HOME": str(home)
-        }
+            "TONGGUAN_HOME": str(home), "TONGGUAN_METRICS_FROM": "127.0.0.1",
+        }  # fmt: skip
         if database:
             environment["TONGGUAN_DATABASE"] = database
         with self.told.open("w") as out, self.log.open("w") as error:
@@ -60,8 +67,8 @@ class Served:
                 env=environment,
             )
 
-    def ask(self, path, data=None, timeout=30):
-        request = urllib.request.Request(self.url + path, data=data)  # noqa: S310  # our own server
+    def ask(self, path, data=None, timeout=30, headers=None):
+        request = urllib.request.Request(self.url + path, data=data, headers=headers or {})  # noqa: S310  # our own server
         try:
             with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310  # our own server
                 return Answer(response.status, response.read().decode(), response.headers)
@@ -141,7 +148,7 @@ class Postgres:
         assert done.returncode == 0, done.stderr
 
     def start(self):
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-w", "-o", options, "start"
         )
@@ -162,3 +169,18 @@ def a_postgres():
         finally:
             with contextlib.suppress(AssertionError):
                 cluster.stop()
+
+
+def main():
+    """The exit status of the command."""
+    if postgres_folder() is None:
+        sys.exit(
+            "The programs of a PostgreSQL server are not on this machine: install them, or name a server in TONGGUAN_TEST_DATABASE."
+        )
+    with a_postgres() as cluster:
+        beside = os.environ | {"TONGGUAN_TEST_DATABASE": cluster.url}
+        return subprocess.run(sys.argv[1:], env=beside, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

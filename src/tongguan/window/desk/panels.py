@@ -13,8 +13,9 @@ from django.urls import reverse
 from tongguan.law.controls.tables import bodies
 from tongguan.window import clock
 from tongguan.window.access.actor import Actor, Moment
+from tongguan.window.accounts.models import STANDING, Organisation
 from tongguan.window.charges import acts as charges
-from tongguan.window.charges.models import Refund
+from tongguan.window.charges.models import Determination, PaymentTold, Refund, Security, SecurityQuerySet
 from tongguan.window.clearance.views import QUEUES, goal_on, target_of
 from tongguan.window.decisions.models import Proposal
 from tongguan.window.declarations.models import STATE, Declaration
@@ -102,12 +103,24 @@ def _of_trader(actor: Actor, at: Moment) -> list[Panel]:
     mine = Declaration.objects.visible_to(actor).order_by("-id")
     listed = reverse("declarations")
     return [
+        *_standing(actor),
         Panel("returned", _declarations(mine.filter(state="returned")), more=f"{listed}?tab=returned"),
         Panel("questions", _questions(mine), more=""),
         Panel("to_pay", _notices(actor, at), more=reverse("charges")),
+        *_securities_ending(at, Security.objects.filter(organisation_id=actor.organisation_id or 0)),
         Panel("to_complete", _declarations(_to_complete(mine))),
         Panel("drafts", _declarations(mine.filter(state="drafted")), more=f"{listed}?tab=drafts"),
     ]
+
+
+def _standing(actor: Actor) -> list[Panel]:
+    """A firm that Customs has not confirmed, has refused or suspended is told so before anything else."""
+    if actor.is_confirmed and not actor.is_suspended:
+        return []
+    firm = Organisation.objects.get(pk=actor.its_organisation)
+    status, hint = words(STANDING.states[firm.standing], reader()), firm.standing_reason[:200]
+    tone: Tone = "yellow" if firm.standing == "waiting" else "red"
+    return [Panel("standing", [Task(words(firm, reader()), status, tone, reverse("standing"), hint)])]
 
 
 def _to_complete(mine: QuerySet[Declaration]) -> QuerySet[Declaration]:
@@ -140,8 +153,13 @@ def _questions(mine: QuerySet[Declaration]) -> list[Task]:
 
 def _notices(actor: Actor, at: Moment) -> list[Task]:
     found = []
-    for one in charges.open_notices(actor)[:SHOWN]:
+    notices = list(charges.open_notices(actor)[:SHOWN])
+    waiting = PaymentTold.objects.waiting().filter(determination__in=notices)
+    told = set(waiting.values_list("determination_id", flat=True))
+    for one in notices:
         status, tone = _until(one.due_on, at.day)
+        if one.pk in told:
+            status, tone = say("charges.waits_for_bank", reader()), "yellow"
         address = reverse("payment_notice", args=[one.pk])
         found.append(Task(one.notice_number, status, tone, address, one.declaration.goods_summary))
     return found
@@ -165,6 +183,13 @@ def _of_customs(actor: Actor, at: Moment) -> list[Panel]:
         made.append(
             _queue("queue_requests", [(one.declaration, one.asked_at) for one in requests], at, goal, "requests")
         )
+    if actor.may("reconcile_payments"):
+        made += [
+            Panel("told", _told(), more=reverse("told_payments")),
+            Panel("overdue", _overdue(at), more=reverse("charges")),
+        ]
+    if actor.may("determine_tax"):
+        made += _securities_ending(at, Security.objects.all())
     if actor.may("decide_refund"):
         made.append(Panel("refunds", _refunds(at), more=reverse("refunds")))
     return made
@@ -183,6 +208,38 @@ def _queue(
         hint = f"{one.goods_summary} · {_say('waits', span=waited)}"
         tasks.append(Task(one.number, text, "red" if is_late else "blue", address, hint))
     return Panel(name, tasks, more=reverse("customs_queue_of", args=[queue]))
+
+
+def _told() -> list[Task]:
+    """What payers told of, and nobody has seen the money of yet."""
+    rows = PaymentTold.objects.waiting().select_related("determination__declaration__importer")
+    return [
+        Task(
+            one.determination.notice_number, _say("since", at=moment(one.told_at, reader())), "yellow",
+            reverse("payment_notice", args=[one.determination_id]), words(one.determination.declaration.importer, reader()),
+        )
+        for one in rows[:SHOWN]
+    ]  # fmt: skip
+
+
+def _overdue(at: Moment) -> list[Task]:
+    """Notices whose last day to pay is over."""
+    rows = Determination.objects.overdue_on(at.day).select_related("declaration__importer")
+    found = []
+    for one in rows[:SHOWN]:
+        status, tone = _until(one.due_on, at.day)
+        address = reverse("payment_notice", args=[one.pk])
+        found.append(Task(one.notice_number, status, tone, address, words(one.declaration.importer, reader())))
+    return found
+
+
+def _securities_ending(at: Moment, within: SecurityQuerySet) -> list[Panel]:
+    """Securities that stand for unpaid tax and end soon, or have ended: nothing is released on them any more. No panel where there are none."""
+    found = []
+    for one in within.ending_by(at.day + charges.ENDS_SOON).select_related("organisation")[:SHOWN]:
+        status, tone = _until(one.until_on, at.day)
+        found.append(Task(one.reference, status, tone, reverse("securities"), words(one.organisation, reader())))
+    return [Panel("securities_ending", found, more=reverse("securities"))] if found else []
 
 
 def _refunds(at: Moment) -> list[Task]:
@@ -243,7 +300,7 @@ def _release_times(at: Moment) -> list[Row]:
     held = usual("release", at.day)
     if held is None or held.minutes is None:
         return [Row(_say("released"), _say("too_few"))]
-    spans = [span(dt.timedelta(minutes=minutes), reader()) for minutes in held.minutes]
+    spans = [span(dt.timedelta(minutes=minutes), reader(), is_fine=True) for minutes in held.minutes]
     rows = [Row(_say("percentile", number=p), text) for p, text in zip(PERCENTILES, spans, strict=True)]
     return [Row(_say("released"), held.cases), *rows]
 

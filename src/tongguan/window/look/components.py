@@ -46,10 +46,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Head:
-    """The head of a column."""
+    """The head of a column. A chart draws every column of its table but the first, and those that are not to be drawn."""
 
     text: str
     is_number: bool = False
+    is_drawn: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.http import QueryDict
+from django.utils.text import capfirst
 
 from tongguan.grammar.findings import Finding
 from tongguan.window.look import texts
-from tongguan.window.look.written import reader
+from tongguan.window.look.written import reader, sentence_of
 
 KINDS: tuple[tuple[type[forms.Widget], str, str], ...] = (
     (forms.CheckboxSelectMultiple, "checkboxes", "govuk-checkboxes__input"),
@@ -93,9 +95,9 @@ class LookField(BoundField):
         """The choices of a list in the reader's language; groups of choices too."""
         widget: forms.Select = copy(self.field.widget)
         widget.choices = [
-            (value, [(inner, _text(label)) for inner, label in held])
+            (value, [(inner, capfirst(_text(label))) for inner, label in held])
             if isinstance(held, list | tuple)
-            else (value, _text(held))
+            else (value, capfirst(_text(held)))
             for value, held in widget.choices
         ]
         return widget
@@ -145,5 +147,13 @@ class LookForm(forms.Form):
         language = reader()
         for finding in findings:
             name = self.fields_of_paths.get(finding.path, finding.path)
-            text = " ".join(part for part in (finding.message(language), finding.next_step(language)) if part)
-            self.add_error(name if name in self.fields else None, text)
+            self.add_error(name if name in self.fields else None, sentence_of(finding, language))
+
+
+Form = TypeVar("Form", bound=LookForm)
+
+
+def from_address(kind: type[Form], told: QueryDict) -> tuple[Form, int]:
+    """The form of a page that is asked by its address, and the status of the page: not bound where the address tells no field, 422 where one is wrong."""
+    form = kind(told) if set(kind.base_fields) & set(told) else kind()
+    return form, 422 if form.is_bound and not form.is_valid() else 200

@@ -56,7 +56,7 @@ def _instant(value: dt.datetime) -> dt.datetime:
 def _read(model: type[Model], by: Sequence[str], cursor: str) -> list[Any]:
     """The values of a cursor; none when it cannot be read."""
     parts = cursor.split(SEPARATOR)
-    if not cursor or "\0" in cursor or len(parts) != len(by):
+    if not cursor or len(parts) != len(by):
         return []
     given = []
     for name, part in zip(by, parts, strict=True):

@@ -43,6 +43,7 @@ HOME = (
             Place("papers", "ask", "look.card_papers"),
             Place("origin", "ask", "look.card_origin"),
             Place("fees", "ask", "look.card_fees"),
+            Place("exchange_rates", "ask", "look.card_exchange_rates"),
             Place("law", "ask", "look.card_law"),
         ),
     ),

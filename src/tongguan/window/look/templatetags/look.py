@@ -2,7 +2,9 @@
 
 {% t "declarations.lodge" name=value %}        a page text in the reader's language
 {{ thing|words }}                              the words of a thing that has them in both languages (zh/en, name_zh/name_en, label_zh/label_en)
-{{ fen|yuan }}  {{ date|day }}  {{ at|moment }}  {{ delta|span }}  {{ at|iso }}  {{ "vat-law-2024#14"|cite }}
+{{ fen|yuan }}  {{ date|day }}  {{ at|moment }}  {{ delta|span }}  {{ at|iso }}  {{ "vat-law-2024#14"|cite }}  {{ sentence|days }}
+{{ "SAMR"|body }}  {{ "CL"|country }}           a body of the policy by its code, a country by its two letters
+{% if actor|may:"see_charges" %}               whether a link leads somewhere this actor may go
 {% summary_list rows %}                        rows: components.Row, or (label, value); plain=True without lines
 {% findings findings %}                        errors in a summary at the top, each leading to its field (#path|anchor); warnings and notes below it
 {% findings_at findings "goods[0].origin" %}   the errors of one path, to stand at its field
@@ -35,11 +37,14 @@ from django.template.base import NodeList, Parser, Token
 from django.utils.crypto import get_random_string
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
+from tongguan.assessment.world import shipped_world
 from tongguan.grammar.citations import cite_text
 from tongguan.grammar.findings import Finding
 from tongguan.grammar.money import percent_text, yuan_grouped
-from tongguan.window.access.actor import VISITOR
+from tongguan.law.controls.tables import bodies
+from tongguan.window.access.actor import VISITOR, Actor
 from tongguan.window.look import texts, written
 from tongguan.window.look.components import Cell, Row, Step, Table, Task
 from tongguan.window.look.forms import LookField
@@ -112,9 +117,34 @@ def said(value: object) -> str:
 
 
 @register.filter
+def body(code: str) -> str:
+    """The name of one of the bodies by its code: SAMR → 国家市场监督管理总局."""
+    return written.words(bodies().get(code, code), written.reader())
+
+
+@register.filter
+def country(code: str) -> str:
+    """The name of a country by its two letters: CL → 智利, Chile."""
+    held = shipped_world().origins.countries.get(code)
+    return written.words(held[-1] if held else code, written.reader())
+
+
+@register.filter
 def cite(citation: str) -> str:
     """A citation in words: tariff-law-2024#13 → 《中华人民共和国关税法》第十三条."""
     return cite_text(citation, written.reader()) if citation else ""
+
+
+@register.filter
+def days(text: str) -> str:
+    """A sentence with its days as people write them: 2026-03-01 → 2026年3月1日, 1 March 2026."""
+    return written.days_in(text, written.reader())
+
+
+@register.filter
+def may(actor: Actor, action: str) -> bool:
+    """Whether this actor may do this, so that no link leads to a refusal: {% if actor|may:"see_charges" %}."""
+    return bool(actor) and actor.may(action)
 
 
 @register.filter
@@ -210,17 +240,18 @@ def pager(context: Context, page: Page[Any]) -> dict[str, Any]:
 @register.inclusion_tag("look/status_tag.html")
 def status_tag(state: object, tone: str = "grey") -> dict[str, Any]:
     """A state as a small label. Its words say everything; the colour only repeats it."""
-    return {"text": written.words(state, written.reader()), "tone": tone}
+    return {"text": capfirst(written.words(state, written.reader())), "tone": tone}
 
 
 # --- findings -----------------------------------------------------------------------------------------------------------------------
 
 
 def _shown(finding: Finding, language: str) -> dict[str, str]:
+    text, following = written.said_of(finding, language)
     return {
         "severity": finding.severity,
-        "text": finding.message(language),
-        "next": finding.next_step(language),
+        "text": text,
+        "next": following,
         "because": cite_text(finding.because, language) if finding.because else "",
         "href": f"#{anchor(finding.path)}" if finding.path else "",
     }
