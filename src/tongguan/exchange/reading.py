@@ -31,8 +31,8 @@ MAX_SUBSCRIPTIONS = 5
 GUID_LENGTH = 36
 
 
-class Unread(Exception):
-    """A rule asked for a field that could not be read; the field's own fault says why."""
+class Unread(AttributeError):
+    """A rule asked for a field that could not be read; the field's own fault says why. To whoever only looks, the field is not there."""
 
 
 class _Unreadable:
