@@ -29,7 +29,7 @@ AT = dt.datetime(2025, 3, 3, 2, 30, tzinfo=dt.UTC)
 @pytest.fixture(autouse=True)
 def _no_mail(monkeypatch):
     """Mail has tests of its own; here every delivery is a call."""
-    monkeypatch.setattr(acts, "_readers", lambda declarations, *_: dict.fromkeys(declarations, set()))
+    monkeypatch.setattr(acts, "_readers", lambda declarations, *_: {one: set() for one in declarations})
 
 
 class Receiver:

@@ -177,6 +177,7 @@ def main():
         sys.exit(
             "The programs of a PostgreSQL server are not on this machine: install them, or name a server in TONGGUAN_TEST_DATABASE."
         )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the cluster goes away also when somebody stops us
     with a_postgres() as cluster:
         beside = os.environ | {"TONGGUAN_TEST_DATABASE": cluster.url}
         return subprocess.run(sys.argv[1:], env=beside, check=False).returncode
