@@ -9,6 +9,7 @@ from makers_officers import AT, a_case, a_declared
 
 from tongguan.window import clock
 from tongguan.window.accounts.models import Organisation
+from tongguan.window.charges.models import Refund
 from tongguan.window.permits.models import Case
 
 pytestmark = pytest.mark.django_db
@@ -95,10 +96,12 @@ def test_a_desk_costs_the_same_with_ten_times_as_much(client_as):
     assert cost() == few
 
 
-def test_the_supervisors_figures_are_read_through_their_indexes(client_as):
+def test_figures_and_queues_are_read_through_their_indexes(client_as):
     if connection.vendor != "sqlite":
         pytest.skip("the plan is read as the embedded database tells it")
     raised = Case.objects.filter(level__gt=0, queue_on__isnull=False).values("body").explain()
     decided = Case.objects.filter(decided_at__isnull=False).order_by("-decided_at").values("body")[:10].explain()
+    asked = Refund.objects.filter(decision="").order_by("decide_by", "pk")[:26].explain()
+    assert "open_refund_by_last_day" in asked
     assert "case_raised_and_open" in raised
     assert "case_by_decision" in decided

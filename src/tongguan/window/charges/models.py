@@ -272,6 +272,9 @@ class Refund(models.Model):
                 fields=["determination"], condition=Q(decision=""), name="one_open_refund_a_determination"
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["decide_by", "id"], condition=Q(decision=""), name="open_refund_by_last_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.determination_id} {self.fen}"

@@ -270,6 +270,12 @@ class Migration(migrations.Migration):
                 condition=models.Q(("used_fen__gt", 0)), fields=["until_on", "id"], name="security_in_use_by_end"
             ),
         ),
+        migrations.AddIndex(
+            model_name="refund",
+            index=models.Index(
+                condition=models.Q(("decision", "")), fields=["decide_by", "id"], name="open_refund_by_last_day"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="refund",
             constraint=models.CheckConstraint(condition=models.Q(("fen__gt", 0)), name="refund_is_of_something"),
