@@ -8,24 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from makers_officers import AT, a_case, a_declared
 
 from tongguan.window import clock
+from tongguan.window.access import ROLES
 from tongguan.window.accounts.models import Organisation
 from tongguan.window.charges.models import Refund
 from tongguan.window.permits.models import Case
 
 pytestmark = pytest.mark.django_db
-ROLES = [
-    "consumer",
-    "importer",
-    "broker",
-    "ecommerce",
-    "customs_officer",
-    "customs_examiner",
-    "customs_senior",
-    "agency_officer",
-    "agency_senior",
-    "supervisor",
-    "operator",
-]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

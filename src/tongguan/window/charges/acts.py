@@ -378,24 +378,22 @@ def _family(made: Determination) -> Any:  # noqa: ANN401  # a queryset
     )  # fmt: skip
 
 
-def _net_paid(made: Determination) -> int:
+def _less_repaid(determinations: Any) -> int:  # noqa: ANN401  # a queryset
     """Tax paid for these determinations and not repaid, in fen; surcharges for late payment are apart."""
-    family = _family(made)
-    paid = (
-        Payment.objects.filter(determination__in=family).aggregate(sum=Sum(F("fen") - F("surcharge_fen")))["sum"] or 0
-    )
-    back = Refund.objects.filter(determination__in=family, decision="granted").aggregate(sum=Sum("fen"))["sum"] or 0
-    return int(paid - back)
+    paid = Payment.objects.filter(determination__in=determinations)
+    back = Refund.objects.filter(determination__in=determinations, decision="granted")
+    fen = paid.aggregate(sum=Sum(F("fen") - F("surcharge_fen")))["sum"] or 0
+    return int(fen - (back.aggregate(sum=Sum("fen"))["sum"] or 0))
+
+
+def _net_paid(made: Determination) -> int:
+    """What was paid, less what was repaid, on a determination and those it replaced, in fen."""
+    return _less_repaid(_family(made))
 
 
 def carried(made: Determination) -> int:
     """What was paid on determinations that this one replaced, less what was repaid, in fen. Asked of an annulled one: of it as well."""
-    family = _family(made) if made.annulled_at else _family(made).exclude(pk=made.pk)
-    paid = (
-        Payment.objects.filter(determination__in=family).aggregate(sum=Sum(F("fen") - F("surcharge_fen")))["sum"] or 0
-    )
-    back = Refund.objects.filter(determination__in=family, decision="granted").aggregate(sum=Sum("fen"))["sum"] or 0
-    return int(paid - back)
+    return _less_repaid(_family(made) if made.annulled_at else _family(made).exclude(pk=made.pk))
 
 
 def overpaid(made: Determination) -> int:

@@ -42,6 +42,11 @@ def _done(request: Request, key: str) -> None:
     messages.success(request, texts.say(key, reader()))
 
 
+def _refused(request: Request, refused: InputRefused) -> None:
+    for finding in refused.findings:
+        messages.error(request, sentence_of(finding, reader()))
+
+
 def _one(request: Request, pk: int, action: str = "see_charges") -> Determination:
     found = (
         Determination.objects.visible_to(request.actor, action)
@@ -163,17 +168,13 @@ def pay(request: Request, pk: int) -> HttpResponse:
     """The payer tells of a payment; it counts when the bank or an officer has confirmed it."""
     held = _one(request, pk, "pay_taxes")
     form = PaymentForm(request.POST)
-    if form.is_valid():
-        said = form.cleaned_data
-        try:
-            acts.tell_payment(
-                request.actor, request.moment, held, fen=said["amount"], paid_on=said["paid_on"], reference=said["reference"].strip()
-            )  # fmt: skip
-        except InputRefused as refused:
-            form.add_findings(refused.findings)
-        else:
-            _done(request, "charges.told_done")
-            return redirect("payment_notice", pk)
+    if form.carries_out(
+        lambda said: acts.tell_payment(
+            request.actor, request.moment, held, fen=said["amount"], paid_on=said["paid_on"], reference=said["reference"].strip()
+        )
+    ):  # fmt: skip
+        _done(request, "charges.told_done")
+        return redirect("payment_notice", pk)
     return _notice_page(request, held, payment=form, status=422)
 
 
@@ -199,14 +200,11 @@ def confirm_payment(request: Request, pk: int) -> HttpResponse:
     """An officer has seen that the money a payer told of is there, and on which day it came."""
     told = _told(request, pk, "reconcile_payments")
     form = ConfirmForm(request.POST)
-    if form.is_valid():
-        try:
-            acts.confirm_payment(request.actor, request.moment, told, paid_on=form.cleaned_data["paid_on"])
-        except InputRefused as refused:
-            form.add_findings(refused.findings)
-        else:
-            _done(request, "charges.paid_done")
-            return redirect("payment_notice", told.determination_id)
+    if form.carries_out(
+        lambda said: acts.confirm_payment(request.actor, request.moment, told, paid_on=said["paid_on"])
+    ):
+        _done(request, "charges.paid_done")
+        return redirect("payment_notice", told.determination_id)
     return _notice_page(request, told.determination, confirm=form, status=422)
 
 
@@ -216,14 +214,9 @@ def strike_payment(request: Request, pk: int) -> HttpResponse:
     """What was told of did not come, or was told wrongly: struck with a reason, so that it can be told again."""
     told = _told(request, pk, "strike_payment")
     form = StrikeForm(request.POST)
-    if form.is_valid():
-        try:
-            acts.strike_payment(request.actor, request.moment, told, reason=form.cleaned_data["reason"])
-        except InputRefused as refused:
-            form.add_findings(refused.findings)
-        else:
-            _done(request, "charges.struck_done")
-            return redirect("payment_notice", told.determination_id)
+    if form.carries_out(lambda said: acts.strike_payment(request.actor, request.moment, told, reason=said["reason"])):
+        _done(request, "charges.struck_done")
+        return redirect("payment_notice", told.determination_id)
     return _notice_page(request, told.determination, strike=form, status=422)
 
 
@@ -238,8 +231,7 @@ def determine(request: Request, pk: int) -> HttpResponse:
     try:
         made = acts.determine(request.actor, request.moment, held, reason=request.POST.get("reason", "")[:2000])
     except InputRefused as refused:
-        for finding in refused.findings:
-            messages.error(request, sentence_of(finding, reader()))
+        _refused(request, refused)
         return redirect("work_declaration", pk)
     _done(request, "charges.determined_done" if made else "charges.nothing_due_done")
     return redirect("work_declaration", pk)
@@ -318,18 +310,14 @@ def securities(request: Request) -> HttpResponse:
 def give_security(request: Request) -> HttpResponse:
     """Offer a security."""
     form = SecurityForm(request.POST or None, initial={"from_on": request.moment.day})
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        try:
-            acts.give_security(
-                request.actor, request.moment, kind=said["kind"], reference=said["reference"], fen=said["amount"],
-                from_on=said["from_on"], until_on=said["until_on"],
-            )  # fmt: skip
-        except InputRefused as refused:
-            form.add_findings(refused.findings)
-        else:
-            _done(request, "charges.security_given_done")
-            return redirect("securities")
+    if request.method == "POST" and form.carries_out(
+        lambda said: acts.give_security(
+            request.actor, request.moment, kind=said["kind"], reference=said["reference"], fen=said["amount"],
+            from_on=said["from_on"], until_on=said["until_on"],
+        )
+    ):  # fmt: skip
+        _done(request, "charges.security_given_done")
+        return redirect("securities")
     return render(
         request,
         "charges/form.html",
@@ -374,8 +362,7 @@ def _try(request: Request, act: Any, done: str) -> bool:  # noqa: ANN401  # any 
     try:
         act()
     except InputRefused as refused:
-        for finding in refused.findings:
-            messages.error(request, sentence_of(finding, reader()))
+        _refused(request, refused)
         return False
     _done(request, done)
     return True
@@ -390,17 +377,13 @@ def request_refund(request: Request, pk: int) -> HttpResponse:
     """Ask for repayment of a notice that was paid."""
     held = _one(request, pk, "request_refund")
     form = RefundForm(request.POST)
-    if form.is_valid():
-        said = form.cleaned_data
-        try:
-            acts.request_refund(
-                request.actor, request.moment, held, fen=said["amount"], ground=said["ground"], reason=said["reason"]
-            )
-        except InputRefused as refused:
-            form.add_findings(refused.findings)
-        else:
-            _done(request, "charges.refund_asked_done")
-            return redirect("payment_notice", pk)
+    if form.carries_out(
+        lambda said: acts.request_refund(
+            request.actor, request.moment, held, fen=said["amount"], ground=said["ground"], reason=said["reason"]
+        )
+    ):
+        _done(request, "charges.refund_asked_done")
+        return redirect("payment_notice", pk)
     return _notice_page(request, held, refund=form, status=422)
 
 

@@ -6,7 +6,7 @@ A form of the window is a `LookForm`. Templates show it with `{% error_summary f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from typing import Any, ClassVar, TypeVar
 
@@ -16,7 +16,7 @@ from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
 from django.utils.text import capfirst
 
-from tongguan.grammar.findings import Finding
+from tongguan.grammar.findings import Finding, InputRefused
 from tongguan.window.look import texts
 from tongguan.window.look.written import reader, sentence_of
 
@@ -148,6 +148,17 @@ class LookForm(forms.Form):
         for finding in findings:
             name = self.fields_of_paths.get(finding.path, finding.path)
             self.add_error(name if name in self.fields else None, sentence_of(finding, language))
+
+    def carries_out(self, act: Callable[[dict[str, Any]], object]) -> bool:
+        """Whether all fields are right and the act was done with them; what the act refuses then stands at its fields."""
+        if not self.is_valid():
+            return False
+        try:
+            act(self.cleaned_data)
+        except InputRefused as refused:
+            self.add_findings(refused.findings)
+            return False
+        return True
 
 
 Form = TypeVar("Form", bound=LookForm)
